@@ -110,6 +110,7 @@ class Event:
         severity: Of the level that the event is about: the one reached, or the one left when it ended.
         level: The threshold of that level in the rule's unit; None for a rule with `when`.
         previous_severity: Severity before an escalation or de-escalation.
+        heard: Severities that people were told of before, since the alert fired.
         value: The rule's value when it was decided; None for a rule with `when`, or where it is not known.
         unit: Unit of `value` and `level`: "ratio", "USD", or another unit of the field table, "" where it has none.
         since: When the alert began to hold (UTC).
@@ -132,5 +133,6 @@ class Event:
     summary: str
     facts: Facts
     previous_severity: Severity | None = None
+    heard: frozenset[Severity] = frozenset()
     labels: Mapping[str, str] = field(default_factory=dict)
     found_at_start: bool = False

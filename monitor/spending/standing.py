@@ -14,8 +14,9 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
             are unknown and None.
         cost_low: USD spent in the period at least; None where the row has no total cost.
         cost_high: USD spent in the period at most; None where the row has no total cost.
-        elapsed_low: Share of the period that has passed at least, 0 to 1.
-        elapsed_high: Share of the period that has passed at most, 0 to 1.
+        elapsed_low: Share of the period that has passed at least, 0 to 1; None where the period was read but its
+            start or end is not known.
+        elapsed_high: Share of the period that has passed at most, likewise.
         start: When the period began (UTC).
         end: When the period ends (UTC).
     """
@@ -23,7 +24,7 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     exact: bool
     cost_low: float | None
     cost_high: float | None
-    elapsed_low: float
-    elapsed_high: float
+    elapsed_low: float | None
+    elapsed_high: float | None
     start: datetime | None
     end: datetime | None

@@ -1,0 +1,182 @@
+"""Alerts as they are kept: their life, and what was last known of their customer."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from monitor.alerts.model import AlertState, CustomerKey, Facts
+from monitor.alerts.state import Alert
+from monitor.store.schema import alerts
+from monitor.store.statement import Statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAlert:
+    """One alert with all that a person is shown of it.
+
+    Attributes:
+        rule: Name of the rule.
+        key: The customer.
+        first_seen: Where the customer's record stands, microseconds since 1970 UTC.
+        life: Its state.
+        value: The rule's value when it was last read; None where it has none.
+        unit: The value's unit.
+        summary: The rule's sentence about it, rendered.
+        facts: What was last known of the customer.
+        labels: The rule's labels.
+        missed: Complete walks in a row that did not list the customer.
+        filters: Fingerprint of the filters under which the customer was last listed.
+    """
+
+    rule: str
+    key: CustomerKey
+    first_seen: int
+    life: Alert
+    value: float | None
+    unit: str
+    summary: str
+    facts: Facts
+    labels: Mapping[str, str]
+    missed: int
+    filters: str
+
+
+class Alerts:
+    """The alerts, in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of_customers(self, environment: str, identifiers: Sequence[str]) -> Iterator[KeptAlert]:
+        """All alerts of some customers of an environment."""
+        if identifiers:
+            yield from self._select(alerts.c.environment == environment, alerts.c.customer_identifier.in_(identifiers))
+
+    def of_environment(self, environment: str) -> Iterator[KeptAlert]:
+        """All alerts of an environment."""
+        yield from self._select(alerts.c.environment == environment)
+
+    def all(self, states: Iterable[AlertState]) -> Iterator[KeptAlert]:
+        """The alerts that are in one of `states`, by environment and customer."""
+        yield from self._select(alerts.c.state.in_([state.value for state in states]))
+
+    def count(self) -> Sequence[tuple[str, str, str, str, int]]:
+        """How many there are of each (environment, rule, state, severity)."""
+        by = (alerts.c.environment, alerts.c.rule, alerts.c.state, alerts.c.severity)
+        rows = self._connection.execute(select(*by, func.count()).group_by(*by)).fetchall()
+        return [(environment, rule, state, severity, count) for environment, rule, state, severity, count in rows]
+
+    def save(self, kept: Sequence[KeptAlert]) -> None:
+        """Write alerts."""
+        _UPSERT.run(self._connection, sorted(_values(alert) for alert in kept))
+
+    def drop(self, identities: Sequence[tuple[CustomerKey, str]]) -> None:
+        """Forget the alerts of some (customer, rule)."""
+        _DELETE.run(self._connection, [(*key, rule) for key, rule in identities])
+
+    def drop_except(self, rules_by_environment: Mapping[str, Iterable[str]]) -> int:
+        """Forget the alerts of rules and environments that are no longer there; the number of alerts forgotten."""
+        kept = [
+            and_(alerts.c.environment == environment, alerts.c.rule.in_(list(rules)))
+            for environment, rules in rules_by_environment.items()
+        ]
+        statement = delete(alerts)
+        for condition in kept:
+            statement = statement.where(~condition)
+        return self._connection.execute(statement).rowcount
+
+    def mark_missed(self, missed: Sequence[tuple[CustomerKey, str, int]]) -> None:
+        """Write how many complete walks in a row did not list the customer of each (customer, rule, count)."""
+        statement = (
+            update(alerts)
+            .where(and_(*(alerts.c[name] == bindparam(f"of_{name}") for name in _KEY)))
+            .values(missed=bindparam("count"))
+        )
+        if missed:
+            names = [f"of_{name}" for name in _KEY]
+            self._connection.execute(
+                statement,
+                [
+                    {**dict(zip(names, (*_in_key_order(key), rule), strict=True)), "count": count}
+                    for key, rule, count in missed
+                ],
+            )
+
+    def _select(self, *conditions: ColumnElement[bool]) -> Iterator[KeptAlert]:
+        statement = select(*(alerts.c[name] for name in _COLUMNS)).where(*conditions)
+        for row in self._connection.execute(statement.order_by(*(alerts.c[name] for name in _KEY))):
+            yield _alert(row)
+
+
+_KEY = ("environment", "customer_identifier", "organization", "rule")
+_COLUMNS = tuple(column.name for column in alerts.columns)
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_life = msgspec.json.Decoder(Alert).decode
+_facts = msgspec.json.Decoder(Facts).decode
+_labels = msgspec.json.Decoder(dict[str, str]).decode
+
+
+def _in_key_order(key: CustomerKey) -> tuple[str, str, str]:
+    return key.environment, key.customer_identifier, key.organization
+
+
+def _values(alert: KeptAlert) -> tuple[Any, ...]:
+    return (
+        *_in_key_order(alert.key),
+        alert.rule,
+        alert.first_seen,
+        alert.life.state.value,
+        alert.life.severity.value,
+        alert.value,
+        alert.unit,
+        alert.summary,
+        _encode(alert.life).decode(),
+        _encode(alert.facts).decode(),
+        _encode(dict(alert.labels)).decode(),
+        alert.missed,
+        alert.filters,
+    )
+
+
+def _alert(row: Row[Any]) -> KeptAlert:
+    return KeptAlert(
+        rule=row.rule,
+        key=CustomerKey(row.environment, row.organization, row.customer_identifier),
+        first_seen=row.first_seen,
+        life=_life(row.life),
+        value=row.value,
+        unit=row.unit,
+        summary=row.summary,
+        facts=_facts(row.facts),
+        labels=_labels(row.labels),
+        missed=row.missed,
+        filters=row.filters,
+    )
+
+
+def _upsert() -> Statement:
+    insert = upsert(alerts).values({name: bindparam(name) for name in _COLUMNS})
+    return Statement(
+        insert.on_conflict_do_update(
+            index_elements=list(_KEY), set_={name: insert.excluded[name] for name in _COLUMNS if name not in _KEY}
+        ),
+        _COLUMNS,
+    )
+
+
+_UPSERT = _upsert()
+_DELETE = Statement(
+    delete(alerts).where(
+        and_(
+            *(
+                alerts.c[name] == bindparam(f"of_{name}")
+                for name in ("environment", "organization", "customer_identifier", "rule")
+            )
+        )
+    ),
+    ("of_environment", "of_organization", "of_customer_identifier", "of_rule"),
+)
