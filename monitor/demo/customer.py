@@ -1,0 +1,251 @@
+"""A customer of the stand-in: who it is, what it spends, what its budget is, each as a function of time."""
+
+from bisect import bisect_right, insort
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol, Self
+
+import msgspec
+
+from monitor.demo.periods import period_at
+
+ORGANIZATION = "8264a3f4-40c7-476a-97d1-96908127ea21"
+"""The organization of customers and keys that name no other."""
+
+_INSTANT = timedelta(microseconds=1)
+_TOKENS_PER_REQUEST = 850
+
+
+class Spend(Protocol):
+    """Lifetime spend as a function of time; it never falls."""
+
+    def total(self, at: datetime) -> float:
+        """USD spent up to and including an instant."""
+
+    def last(self, at: datetime) -> datetime | None:
+        """When money was last spent, at or before an instant; None: never."""
+
+    def settled(self, at: datetime) -> bool:
+        """Whether nothing changes after an instant, so that what was computed then stays true."""
+
+
+class Ledger:
+    """Spend recorded as single amounts, which may lie in the future."""
+
+    def __init__(self, entries: Iterable[tuple[datetime, float]] = ()) -> None:
+        self._entries = sorted(entries)
+        self._add_up()
+
+    def record(self, at: datetime, usd: float) -> None:
+        """Note that `usd` were spent at an instant."""
+        insort(self._entries, (at, usd))
+        self._add_up()
+
+    def total(self, at: datetime) -> float:
+        """USD recorded up to and including an instant."""
+        count = bisect_right(self._times, at)
+        return self._sums[count - 1] if count else 0.0
+
+    def last(self, at: datetime) -> datetime | None:
+        """Time of the newest amount at or before an instant."""
+        count = bisect_right(self._times, at)
+        return self._times[count - 1] if count else None
+
+    def settled(self, at: datetime) -> bool:
+        """Whether no amount lies in the future."""
+        return not self._times or self._times[-1] <= at
+
+    def _add_up(self) -> None:
+        self._times = [at for at, _ in self._entries]
+        self._sums: list[float] = []
+        total = 0.0
+        for _, usd in self._entries:
+            total += usd
+            self._sums.append(total)
+
+
+class Row(msgspec.Struct, gc=False, kw_only=True):
+    """One result of the list, under the documented names and in their order; times are text, USD is rounded to 1e-6."""
+
+    id: str
+    customer_identifier: str
+    unique_organization_id: str
+    environment: str
+    name: str | None
+    email: str | None
+    first_seen: str
+    last_active_timeframe: str | None
+    active_days: int
+    number_of_requests: int
+    total_requests: int
+    total_tokens: int
+    tokens: int
+    total_cost: float
+    cost: float
+    average_latency: float | None
+    average_ttft: float | None
+    average_monthly_cost: float | None
+    period_budget: float | None
+    budget_duration: str | None
+    total_budget: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """A customer as its owner and the gateway know it.
+
+    Attributes:
+        customer_identifier: Any string.
+        environment: prod or test.
+        organization: Whom its API key belongs to.
+        name: Shown name.
+        email: Shown address.
+        first_seen: When its first request came.
+        spend: Lifetime spend, USD.
+        period_budget: USD for one period; None: no budget, so no period either.
+        budget_changes: Later period budgets, (from when, USD), in order of time.
+        budget_duration: daily, weekly, monthly, yearly; or what a test wants the API to say.
+        total_budget: Lifetime budget, USD.
+        period_anchor: When some period began; None: midnight of the day it was first seen.
+        markup_percentage: Raises the usage that the detail endpoint reports (20: times 1.2), not the listed total cost.
+        usd_per_request: What one request costs; the number of requests and tokens follow from it.
+        spaced_timestamps: Writes `2024-06-07 17:35:34.452434+00:00` instead of `2024-06-07T17:35:34Z`.
+        reports_period_end: Without it the detail's `period_end` is null, as in the documented example.
+    """
+
+    customer_identifier: str
+    environment: str = "prod"
+    organization: str = ORGANIZATION
+    name: str | None = None
+    email: str | None = None
+    first_seen: datetime = datetime(2025, 1, 1, tzinfo=UTC)
+    spend: Spend = field(default_factory=Ledger)
+    period_budget: float | None = None
+    budget_changes: tuple[tuple[datetime, float | None], ...] = ()
+    budget_duration: str | None = "monthly"
+    total_budget: float | None = None
+    period_anchor: datetime | None = None
+    markup_percentage: float = 0.0
+    usd_per_request: float = 0.034
+    spaced_timestamps: bool = False
+    reports_period_end: bool = True
+
+    @classmethod
+    def standing(
+        cls,
+        customer_identifier: str,
+        *,
+        total_cost: float,
+        period_usage: float,
+        period_start: datetime,
+        **fields: Any,  # noqa: ANN401 - the other attributes of this class, typed above
+    ) -> Self:
+        """Build a customer from the two figures that the API shows of it.
+
+        Args:
+            customer_identifier: Any string.
+            total_cost: Lifetime spend, USD.
+            period_usage: USD of it that were spent in the period.
+            period_start: When the period began, and the anchor of those that follow.
+            **fields: Any other attribute.
+        """
+        entries = [(period_start - _INSTANT, total_cost - period_usage), (period_start, period_usage)]
+        return cls(
+            customer_identifier=customer_identifier,
+            spend=Ledger((at, usd) for at, usd in entries if usd),
+            period_anchor=period_start,
+            **fields,
+        )
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Who it is: (organization, environment, customer identifier)."""
+        return self.organization, self.environment, self.customer_identifier
+
+    @property
+    def row_id(self) -> str:
+        """The API's `id` of a listed row."""
+        return f"{self.customer_identifier}{self.environment}{self.organization}"
+
+    def budget(self, at: datetime) -> float | None:
+        """Period budget in force at an instant, USD."""
+        known = [usd for since, usd in self.budget_changes if since <= at]
+        return known[-1] if known else self.period_budget
+
+    def period(self, at: datetime) -> tuple[datetime, datetime] | None:
+        """Start and end of the period that holds an instant; None without a budget."""
+        if self.budget(at) is None:
+            return None
+        anchor = self.period_anchor or self.first_seen.replace(hour=0, minute=0, second=0, microsecond=0)
+        return period_at(anchor, self.budget_duration, at)
+
+    def row(self, at: datetime, spend: Spend, *, grain: timedelta = timedelta(0)) -> Row:
+        """What the list shows at an instant.
+
+        Args:
+            at: The instant.
+            spend: The customer's spend with whatever was recorded since it was made.
+            grain: How coarse `last_active_timeframe` is; 0: to the microsecond.
+        """
+        cost = round(spend.total(at), 6)
+        requests = round(cost / self.usd_per_request)
+        last = spend.last(at)
+        active_days = 0 if last is None else max(1, (last - self.first_seen).days)
+        if last is not None and grain:
+            last -= (last - datetime.min.replace(tzinfo=UTC)) % grain
+        return Row(
+            id=self.row_id,
+            customer_identifier=self.customer_identifier,
+            unique_organization_id=self.organization,
+            environment=self.environment,
+            name=self.name,
+            email=self.email,
+            first_seen=self.written(self.first_seen),
+            last_active_timeframe=None if last is None else self.written(last),
+            active_days=active_days,
+            number_of_requests=requests,
+            total_requests=requests,
+            total_tokens=requests * _TOKENS_PER_REQUEST,
+            tokens=requests * _TOKENS_PER_REQUEST,
+            total_cost=cost,
+            cost=cost,
+            average_latency=1.23 if requests else None,
+            average_ttft=0.45 if requests else None,
+            average_monthly_cost=round(cost / active_days, 2) if active_days else None,
+            period_budget=self.budget(at),
+            budget_duration=self.budget_duration,
+            total_budget=self.total_budget,
+        )
+
+    def detail(self, at: datetime, spend: Spend) -> dict[str, object]:
+        """What the detail endpoint shows at an instant, with the fields that older pages add."""
+        period = self.period(at)
+        factor = 1 + self.markup_percentage / 100
+        total = spend.total(at)
+        usage = None if period is None else round((total - spend.total(period[0] - _INSTANT)) * factor, 6)
+        return {
+            "id": self.customer_identifier,
+            "name": self.name,
+            "email": self.email,
+            "customer_identifier": self.customer_identifier,
+            "environment": self.environment,
+            "total_budget": self.total_budget,
+            "period_budget": self.budget(at),
+            "organization_name": "Acme Inc",
+            "total_usage": round(total * factor, 6),
+            "total_period_usage": usage,
+            "period_start": None if period is None else self.written(period[0]),
+            "period_end": None if period is None or not self.reports_period_end else self.written(period[1]),
+            "budget_duration": self.budget_duration,
+            "markup_percentage": self.markup_percentage,
+            "is_test": self.environment == "test",
+            "metadata": {},
+            "updated_at": self.written(spend.last(at) or self.first_seen),
+        }
+
+    def written(self, at: datetime) -> str:
+        """A timestamp in this customer's form; both forms are in use."""
+        if self.spaced_timestamps:
+            return at.strftime("%Y-%m-%d %H:%M:%S.%f+00:00")
+        return at.isoformat().replace("+00:00", "Z")

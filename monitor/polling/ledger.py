@@ -1,0 +1,204 @@
+"""The books of one environment: every page and every reading is decoded, joined, judged and committed.
+
+Everything here runs in the one thread that writes to the database.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import msgspec
+
+from monitor.alerts.model import Event
+from monitor.polling.batch import Batch, Setting
+from monitor.polling.judge import judges
+from monitor.polling.walk import Candidate, Candidates, Walk
+from monitor.respan.errors import BadAnswer
+from monitor.respan.filters import Filters
+from monitor.respan.models import Customer, Malformed, decode_detail, decode_page
+from monitor.rulebook.book import Environment, Rulebook
+from monitor.spending.anchor import anchor
+from monitor.store.customers import Place
+from monitor.store.database import Store, Transaction
+
+# What a walk finds is told when it ends. A walk over a million customers takes 17 minutes, and nobody should wait that
+# long for an alert: after this time messages no longer wait for more to come.
+HELD_AT_MOST = timedelta(seconds=60)
+
+# Complete walks in a row that must miss a customer before it is gone: a single one may miss it because pages shifted.
+WALKS_UNTIL_GONE = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a page, a reading or the end of a walk has changed.
+
+    Attributes:
+        events: What was decided, with whether it is said.
+        malformed: Rows that could not be read.
+        has_next: Whether there is a page after this one.
+        undecided: Whether the customer of a reading is still undecided.
+    """
+
+    events: tuple[tuple[Event, bool], ...] = ()
+    malformed: tuple[Malformed, ...] = ()
+    has_next: bool = False
+    undecided: bool = False
+
+
+class Ledger:
+    """The books of one environment.
+
+    Args:
+        store: Where they are kept.
+        book: The rules file in force.
+        environment: One of its environments.
+    """
+
+    def __init__(self, store: Store, book: Rulebook, environment: Environment) -> None:
+        self._store = store
+        self._environment = environment
+        fingerprint = _fingerprint(environment.filters)
+        self._setting = Setting(
+            environment=environment.name,
+            filters=fingerprint,
+            judges=judges(book.rules, environment.name, fingerprint),
+            routes=book.routes,
+            channels=[channel.name for channel in book.channels],
+        )
+
+    def begin(self, now: datetime, readings: int, excluded: frozenset[Place] = frozenset()) -> Walk:
+        """Begin a walk, after which at most `readings` customers are read, none of the `excluded` among them."""
+        name = self._environment.name
+        with self._store.write() as tx:
+            progress = tx.environments.load(name)
+            progress = replace(progress, polls=progress.polls + 1)
+            tx.environments.save(name, progress)
+        return Walk(
+            number=progress.polls,
+            began_at=now,
+            first=progress.first_complete_at is None,
+            candidates=Candidates(readings, excluded),
+        )
+
+    def page(self, walk: Walk, body: bytes, now: datetime) -> Outcome:
+        """Take one page.
+
+        Args:
+            walk: The walk it belongs to; brought up to date once the page is committed.
+            body: The answer as it came.
+            now: When it came.
+
+        Raises:
+            BadAnswer: It is no page; nothing was changed.
+            StoreError: It could not be committed; nothing was changed.
+        """
+        page = decode_page(body, environment=self._environment.name)
+        listed = {(row.unique_organization_id, row.customer_identifier): row for row in page.customers}
+        fresh = [row for key, row in listed.items() if key not in walk.previous]
+        rows = [row for row in fresh if self._belongs(row)]
+        with self._store.write() as tx:
+            batch = self._batch(tx, walk, now)
+            batch.take(rows)
+            if len(rows) < len(fresh):
+                batch.leave_out([row for row in fresh if not self._belongs(row)])
+            batch.write()
+            if now - walk.began_at >= HELD_AT_MOST:
+                tx.outbox.release(batch.name, now)
+        walk.previous = frozenset(listed)
+        walk.count = page.count
+        walk.distinct += len(fresh) + len(page.malformed)
+        walk.repeated += len(page.customers) - len(fresh)
+        walk.filtered += len(fresh) - len(rows)
+        walk.malformed += len(page.malformed)
+        for bad in page.malformed:
+            if bad.customer_identifier is None:
+                walk.unnamed += 1
+            else:
+                walk.unreadable.add(bad.customer_identifier)
+        walk.customers += len(rows)
+        walk.spend += sum(row.total_cost or 0.0 for row in rows)
+        walk.undecided += len(batch.candidates)
+        walk.listed.update(batch.alerting)
+        for candidate in batch.candidates:
+            walk.candidates.add(candidate)
+        return Outcome(events=tuple(batch.events), malformed=tuple(page.malformed), has_next=page.has_next)
+
+    def reading(self, walk: Walk, candidate: Candidate, body: bytes, now: datetime) -> Outcome:
+        """Take the reading of one customer's period.
+
+        Raises:
+            BadAnswer: It is no detail, or does not say what was spent; nothing was changed.
+            StoreError: It could not be committed; nothing was changed.
+        """
+        row = candidate.row
+        request = f"reading customer {row.customer_identifier!r}"
+        detail = decode_detail(body, environment=self._environment.name, request=request)
+        if detail.total_period_usage is None:
+            raise BadAnswer(self._environment.name, request, "the answer does not say what was spent in the period")
+        reading = anchor(
+            read_at=now,
+            usage=detail.total_period_usage,
+            total_cost=detail.total_usage,
+            start=detail.period_start,
+            end=detail.period_end,
+            duration=detail.budget_duration or row.budget_duration,
+        )
+        with self._store.write() as tx:
+            batch = self._batch(tx, walk, now)
+            batch.take([row], reading, candidate)
+            batch.write()
+        walk.listed.update(batch.alerting)
+        if not batch.candidates:
+            walk.undecided -= 1
+        return Outcome(events=tuple(batch.events), undecided=bool(batch.candidates))
+
+    def end(self, walk: Walk, now: datetime, *, read_all: bool) -> Outcome:
+        """End a walk: customers that it missed are counted, and its messages are let go.
+
+        Args:
+            walk: The walk.
+            now: When it ended.
+            read_all: Whether the last page was reached.
+        """
+        name = self._environment.name
+        walk.complete = read_all and (walk.count is None or walk.distinct >= walk.count)
+        with self._store.write() as tx:
+            batch = self._batch(tx, walk, now)
+            if walk.complete:
+                if not walk.unnamed:
+                    batch.miss(walk.listed, walk.unreadable, WALKS_UNTIL_GONE)
+                progress = tx.environments.load(name)
+                first = progress.first_complete_at or now
+                tx.environments.save(name, replace(progress, first_complete_at=first, last_complete_at=now))
+            batch.write()
+            tx.outbox.release(batch.name, now)
+        return Outcome(events=tuple(batch.events))
+
+    def _batch(self, tx: Transaction, walk: Walk, now: datetime) -> Batch:
+        return Batch(tx, self._setting, walk.number, walk.first, now)
+
+    def _belongs(self, row: Customer) -> bool:
+        """Whether a row is what was asked for: the API may drop a filter that it does not know without a word."""
+        return row.environment in {None, self._environment.environment} and self._environment.filters.matches(row)
+
+
+def adopt(store: Store, book: Rulebook) -> int:
+    """Put a rules file in force: alerts of rules and environments that are not in it end without a word.
+
+    Returns:
+        How many alerts ended.
+    """
+    rules: dict[str, Iterable[str]] = {
+        environment.name: [entry.name for entry in book.rules if environment.name in entry.environments]
+        for environment in book.environments
+    }
+    with store.write() as tx:
+        tx.outbox.reopen()
+        return tx.alerts.drop_except(rules)
+
+
+def _fingerprint(filters: Filters) -> str:
+    """The same for the same filters, of any run of the program."""
+    return hashlib.sha256(msgspec.json.encode(filters.to_body(), order="deterministic")).hexdigest()[:12]

@@ -1,0 +1,152 @@
+"""One environment, polled again and again: a walk over its customers, then readings of the periods that matter."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitor.polling.ledger import Ledger, Outcome
+from monitor.polling.walk import Candidate, Walk
+from monitor.respan.client import RespanClient
+from monitor.respan.errors import BadAnswer, NotFound, RespanError
+from monitor.respan.retry import retrying
+from monitor.store.customers import Place
+from monitor.threads import Writer
+
+# A customer whose reading failed, or left it undecided, lets others go first for so long.
+ASKED_AGAIN_AFTER = timedelta(minutes=10)
+
+# Customers of whom that is remembered; the oldest are forgotten, and asked again a little early.
+REMEMBERED = 10_000
+
+READING_ATTEMPTS = 2
+
+_log = structlog.get_logger("budget_monitor.poll")
+
+
+@dataclass(slots=True, kw_only=True)
+class Poll:
+    """One poll, as it goes.
+
+    Attributes:
+        environment: Our label.
+        walk: What was seen.
+        pages: Pages read.
+        readings: Periods read.
+        failed_readings: Periods that could not be read.
+        error: What ended the walk early, or kept readings from being taken.
+        requests: Requests made, repeated ones included.
+    """
+
+    environment: str
+    walk: Walk
+    pages: int = 0
+    readings: int = 0
+    failed_readings: int = 0
+    requests: int = 0
+    error: RespanError | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Poller:
+    """Polls one environment.
+
+    Attributes:
+        client: Asks the API.
+        ledger: Keeps the books.
+        writer: Runs what writes to the database.
+        clock: The time, UTC.
+        observe: Told of everything that was committed, and of a poll as it goes.
+    """
+
+    client: RespanClient
+    ledger: Ledger
+    writer: Writer
+    clock: Callable[[], datetime]
+    observe: Callable[[Poll, Outcome], None]
+    _asked: dict[Place, datetime] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> str:
+        """Our label of what is polled."""
+        return self.client.environment
+
+    async def poll(self, readings: int) -> Poll:
+        """Poll once, with at most `readings` readings; what goes wrong with the API is in the result.
+
+        Raises:
+            StoreError: The database failed; what was committed stays.
+        """
+        self._forget()
+        walk = await self.writer.run(self.ledger.begin, self.clock(), readings, frozenset(self._asked))
+        poll = Poll(environment=self.environment, walk=walk)
+        read_all = False
+        try:
+            read_all = await self._walk(poll)
+            await self._read_periods(poll)
+        except RespanError as error:
+            poll.error = error
+        outcome = await self.writer.run(self.ledger.end, walk, self.clock(), read_all=read_all)
+        self.observe(poll, outcome)
+        return poll
+
+    async def _walk(self, poll: Poll) -> bool:
+        """Read page after page; whether the last one was reached."""
+        while True:
+            before = poll.walk.distinct
+            try:
+                outcome = await retrying(lambda: self._page(poll), on_retry=self._retried)
+            except NotFound:
+                if poll.pages == 0:
+                    raise
+                return True  # Customers went away meanwhile, and the last page with them.
+            poll.pages += 1
+            self.observe(poll, outcome)
+            for bad in outcome.malformed:
+                _log.debug("row skipped", environment=self.environment, page=poll.pages, problem=bad.problem)
+            if not outcome.has_next:
+                return True
+            if poll.walk.distinct == before:
+                return False  # A page that brings nobody new has no end: the API repeats itself.
+
+    async def _page(self, poll: Poll) -> Outcome:
+        poll.requests += 1
+        body = await self.client.fetch_page(poll.pages + 1)
+        return await self.writer.run(self.ledger.page, poll.walk, body, self.clock())
+
+    async def _read_periods(self, poll: Poll) -> None:
+        """Read the periods of those for whom it matters most."""
+        for candidate in poll.walk.candidates.take():
+            try:
+                outcome = await retrying(
+                    lambda candidate=candidate: self._reading(poll, candidate),  # type: ignore[misc]
+                    attempts=READING_ATTEMPTS,
+                    on_retry=self._retried,
+                )
+            except (NotFound, BadAnswer) as error:
+                _log.info("reading failed", environment=self.environment, error=str(error))
+                poll.failed_readings += 1
+                self._postpone(candidate.place)
+                continue
+            poll.readings += 1
+            if outcome.undecided:
+                self._postpone(candidate.place)
+            self.observe(poll, outcome)
+
+    async def _reading(self, poll: Poll, candidate: Candidate) -> Outcome:
+        poll.requests += 1
+        body = await self.client.fetch_detail(candidate.row.customer_identifier)
+        return await self.writer.run(self.ledger.reading, poll.walk, candidate, body, self.clock())
+
+    def _retried(self, error: RespanError) -> None:
+        _log.info("request failed, trying again", environment=self.environment, reason=error.reason, error=str(error))
+
+    def _postpone(self, place: Place) -> None:
+        self._asked[place] = self.clock() + ASKED_AGAIN_AFTER
+        while len(self._asked) > REMEMBERED:
+            del self._asked[next(iter(self._asked))]
+
+    def _forget(self) -> None:
+        now = self.clock()
+        self._asked = {place: until for place, until in self._asked.items() if until > now}

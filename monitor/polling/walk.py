@@ -1,0 +1,110 @@
+"""What one walk over an environment's customers has seen so far. Its size does not grow with the customers."""
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from monitor.alerts.model import CustomerKey
+from monitor.respan.models import Customer
+from monitor.store.customers import Place
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetBefore:
+    """The period budget that a row has replaced, USD; None: there was no budget."""
+
+    usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A customer for whom a rule cannot be decided without a reading of the period.
+
+    Attributes:
+        row: The row that left it open.
+        place: Where the customer's record stands.
+        alerting: It has an alert that fires: whether that still holds comes before whether another begins.
+        urgency: How promising a reading is, the larger the more: spend over the lowest level.
+        budget_before: The budget of the row before, where this row carried another one.
+    """
+
+    row: Customer
+    place: Place
+    alerting: bool
+    urgency: float
+    budget_before: BudgetBefore | None = None
+
+
+@dataclass(slots=True)
+class Candidates:
+    """The most promising customers to read, at most `limit` of them and none of the `excluded`."""
+
+    limit: int
+    excluded: frozenset[Place] = frozenset()
+    _heap: list[tuple[bool, float, int, Candidate]] = field(default_factory=list)
+    _count: int = 0
+
+    def add(self, candidate: Candidate) -> None:
+        """Consider a customer."""
+        if candidate.place in self.excluded:
+            return
+        self._count += 1  # decides between equals, so that candidates themselves are never compared
+        entry = (candidate.alerting, candidate.urgency, -self._count, candidate)
+        if len(self._heap) < self.limit:
+            heapq.heappush(self._heap, entry)
+        elif self.limit > 0:
+            heapq.heappushpop(self._heap, entry)
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def take(self) -> Iterator[Candidate]:
+        """Most promising first."""
+        while self._heap:
+            entry = max(self._heap)
+            self._heap.remove(entry)
+            yield entry[3]
+
+
+@dataclass(slots=True)
+class Walk:
+    """One walk.
+
+    Attributes:
+        number: Of the poll, counted since the environment is known.
+        began_at: When it began (UTC).
+        first: There was no complete walk before: what is found may have been there for long.
+        candidates: Whom to read afterwards.
+        customers: Rows that count: distinct, well-formed, and within the filters.
+        spend: Sum of their total cost, USD.
+        distinct: Distinct rows, those left out among them.
+        repeated: Rows that were listed twice, as pages shift while customers come and go.
+        filtered: Rows that the filters should have kept out.
+        malformed: Rows that could not be read.
+        undecided: Customers for whom a rule could not be decided.
+        unreadable: Identifiers of customers whose rows could not be read.
+        unnamed: Malformed rows whose customer is not known: nobody's absence can be told then.
+        count: What the API says there is, as of the last page.
+        complete: Every page was read, and as many distinct rows as the API counts.
+        listed: Customers with alerts that were listed.
+        previous: The keys of the page before: a row that shifts comes again on the next page.
+    """
+
+    number: int
+    began_at: datetime
+    first: bool
+    candidates: Candidates
+    customers: int = 0
+    spend: float = 0.0
+    distinct: int = 0
+    repeated: int = 0
+    filtered: int = 0
+    malformed: int = 0
+    undecided: int = 0
+    unnamed: int = 0
+    count: int | None = None
+    complete: bool = False
+    listed: set[CustomerKey] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
+    previous: frozenset[tuple[str, str]] = frozenset()
