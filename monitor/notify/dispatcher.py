@@ -92,6 +92,7 @@ class Dispatcher:
         self._observe = observe
         self._awake = asyncio.Event()
         self._stopping = False
+        self._patient = True
         self._refusing_since: datetime | None = None
         self._last_refusal = ""
         self._reported = False
@@ -104,6 +105,18 @@ class Dispatcher:
         """End after the message in flight."""
         self._stopping = True
         self._awake.set()
+
+    async def drain(self) -> None:
+        """Deliver what waits, up to the first message that is refused.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        self._patient = False
+        while (waiting := await self._ask(self._next)) is not None:
+            if waiting.retry_at is not None and waiting.retry_at > self._clock():
+                return
+            await self._deliver(waiting)
 
     async def run(self) -> None:
         """Deliver messages until it is stopped."""
@@ -133,6 +146,8 @@ class Dispatcher:
             try:
                 return await self._writer.run(work, *args, **kwargs)
             except StoreError as error:
+                if not self._patient:
+                    raise
                 if not failing:
                     _log.error("database failed", channel=self.name, error=str(error))
                 failing = True

@@ -137,6 +137,8 @@ class Ledger:
         detail = decode_detail(body, environment=self._environment.name, request=request)
         if detail.total_period_usage is None:
             raise BadAnswer(self._environment.name, request, "the answer does not say what was spent in the period")
+        if detail.customer_identifier not in {None, row.customer_identifier}:
+            raise BadAnswer(self._environment.name, request, "the answer is about another customer")
         reading = anchor(
             read_at=now,
             usage=detail.total_period_usage,
@@ -184,19 +186,39 @@ class Ledger:
         return row.environment in {None, self._environment.environment} and self._environment.filters.matches(row)
 
 
-def adopt(store: Store, book: Rulebook) -> int:
-    """Put a rules file in force: alerts of rules and environments that are not in it end without a word.
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What putting a rules file in force has ended.
 
-    Returns:
-        How many alerts ended.
+    Attributes:
+        alerts: Alerts of rules and environments that are not in it.
+        messages: Messages for channels that are not in it.
+    """
+
+    alerts: int
+    messages: int
+
+
+def adopt(store: Store, book: Rulebook, now: datetime, *, starting: bool) -> Adopted:
+    """Put a rules file in force: what is no longer in it ends without a word.
+
+    Args:
+        store: Where the books are kept.
+        book: The rules file.
+        now: The time, UTC.
+        starting: Whether the process has just begun, so that nothing is being sent.
     """
     rules: dict[str, Iterable[str]] = {
         environment.name: [entry.name for entry in book.rules if environment.name in entry.environments]
         for environment in book.environments
     }
     with store.write() as tx:
-        tx.outbox.reopen()
-        return tx.alerts.drop_except(rules)
+        if starting:
+            tx.outbox.recover()
+        tx.outbox.hurry()
+        tx.outbox.release(None, now)
+        messages = tx.outbox.abandon([channel.name for channel in book.channels], now)
+        return Adopted(tx.alerts.drop_except(rules), messages)
 
 
 def _fingerprint(filters: Filters) -> str:

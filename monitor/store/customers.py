@@ -71,6 +71,10 @@ class Record(NamedTuple):
             instant(self.valid_until),
         )
 
+    def unanchored(self) -> "Record":
+        """The record without a reading."""
+        return Record(*self[:6])
+
     def anchored(self, anchor: Anchor) -> "Record":
         """The record with another anchor."""
         return self._replace(

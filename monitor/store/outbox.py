@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from monitor.alerts.model import Event
 from monitor.store.schema import events, outbox, outbox_events
@@ -97,13 +97,25 @@ class Outbox:
             statement = statement.where(outbox.c.batch == batch)
         return self._connection.execute(statement.values(due_at=micros(now))).rowcount
 
-    def reopen(self) -> None:
-        """Take back every claim and every pause: nobody else is sending, and channels may have been mended."""
+    def recover(self) -> None:
+        """Take back every claim: whoever held it has ended, and nobody knows whether the message was accepted."""
         self._connection.execute(
-            update(outbox)
-            .where(outbox.c.state == WAITING, or_(outbox.c.claimed_at.is_not(None), outbox.c.retry_at.is_not(None)))
-            .values(claimed_at=None, retry_at=None)
+            update(outbox).where(outbox.c.state == WAITING, outbox.c.claimed_at.is_not(None)).values(claimed_at=None)
         )
+
+    def hurry(self) -> None:
+        """Try every message again at once: channels may have been mended."""
+        self._connection.execute(
+            update(outbox).where(outbox.c.state == WAITING, outbox.c.retry_at.is_not(None)).values(retry_at=None)
+        )
+
+    def abandon(self, channels: Sequence[str], now: datetime) -> int:
+        """Give up the messages for any channel but these; how many there were."""
+        return self._connection.execute(
+            update(outbox)
+            .where(outbox.c.state == WAITING, outbox.c.channel.not_in(channels), outbox.c.claimed_at.is_(None))
+            .values(state=GIVEN_UP, finished_at=micros(now), last_error="the channel is not in the rules file")
+        ).rowcount
 
     def first(self, channel: str) -> Waiting | None:
         """The message that `channel` is to be given next."""

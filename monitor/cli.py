@@ -1,0 +1,250 @@
+"""The commands. Each is thin: it reads what it was told, calls the part that does the work, and shows what came of it.
+
+Exit status: 0 done, 1 failed, 2 wrong usage or configuration.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+from rich.console import Console
+
+from monitor import __version__
+from monitor.alerts.model import AlertState, Severity
+from monitor.daemon import Daemon, Parts, RulesRefused, utc_now
+from monitor.logs import set_up_logs
+from monitor.notify.channels import Channel, ChannelError, make_channel
+from monitor.notify.console import ConsoleChannel
+from monitor.notify.message import Message, Notice
+from monitor.report import alert_json, event_json
+from monitor.rulebook import Rulebook, RulebookError, load, render
+from monitor.settings import Settings, SettingsError, lookup
+from monitor.signals import stopped_by_signals
+from monitor.store.database import Store
+from monitor.store.errors import StoreError
+from monitor.terminal import print_alerts, print_polls, progress_of_polls
+from monitor.threads import WriterThread
+from monitor.web.server import ListenError, listen
+
+FAILED, MISUSED = 1, 2
+# More than a pace of 600 a minute could read in a week: `once` reads every period that a rule needs.
+EVERY_READING = 10_000_000
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _rules_option(command: _F) -> _F:
+    return click.option(
+        "--rules", type=click.Path(path_type=Path), metavar="FILE", help="The rules file. [default: rules.toml]"
+    )(command)
+
+
+def _json_option(command: _F) -> _F:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="budget-monitor")
+def cli() -> None:
+    """Watch what each customer spends against their budget, and tell the right people in time, once, and truthfully."""
+
+
+@cli.command()
+@_rules_option
+def run(rules: Path | None) -> None:
+    """Poll, tell and serve metrics until stopped."""
+    with _explained():
+        settings = _settings(rules)
+        book = _rules(settings)
+        listening = listen(*settings.monitor_listen)
+        with _store(settings) as store, _writer() as writer:
+            parts = Parts(store=store, writer=writer, read_rules=partial(_rules, settings))
+
+            async def live() -> None:
+                async with stopped_by_signals() as (stop, hangup):
+                    await Daemon(parts, settings, book).run(stop, hangup, listening)
+
+            asyncio.run(live())
+
+
+@cli.command()
+@_rules_option
+@_json_option
+@click.option("--readings", type=click.IntRange(0), help="Read at most so many periods. [default: all that rules need]")
+def once(rules: Path | None, readings: int | None, *, as_json: bool) -> None:
+    """Poll every environment once, tell what is to be told, and show the alerts."""
+    with _explained():
+        settings = _settings(rules, monitor_log_level="warning")
+        book = _rules(settings)
+        errors = Console(stderr=True)
+        with _store(settings) as store, _writer() as writer:
+            parts = Parts(
+                store=store,
+                writer=writer,
+                read_rules=partial(_rules, settings),
+                make_channel=partial(_channel, console=errors) if as_json else make_channel,
+            )
+            with progress_of_polls(errors, shown=errors.is_terminal) as show:
+                limit = EVERY_READING if readings is None else readings
+                result = asyncio.run(Daemon(parts, settings, book).once(limit, show))
+    if as_json:
+        environments = [
+            {
+                "name": poll.environment,
+                "customers": poll.walk.customers,
+                "requests": poll.requests,
+                "complete": poll.walk.complete,
+            }
+            for poll in result.polls
+        ]
+        alerts, events = map(alert_json, result.alerts), map(event_json, result.events)
+        _print_json({"environments": environments, "alerts": list(alerts), "events": list(events)})
+    else:
+        print_alerts(Console(), result.alerts, utc_now())
+    print_polls(errors, result.polls)
+    if not all(poll.walk.complete and poll.error is None for poll in result.polls):
+        sys.exit(FAILED)
+
+
+@cli.command()
+@_rules_option
+def check(rules: Path | None) -> None:
+    """Check the rules file, and print everything that is wrong with it."""
+    with _explained():
+        book = _rules(_settings(rules))
+        if book.warnings:
+            click.echo(render(book.warnings, kind="warning"), err=True)
+        click.echo(
+            f"{book.path}: {_count(book.rules, 'rule')}, {_count(book.environments, 'environment')}, "
+            f"{_count(book.channels, 'channel')}, {_count(book.routes, 'route')}: all right"
+        )
+
+
+@cli.command()
+@_json_option
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in AlertState]),
+    help="Show alerts in this state; may be repeated. [default: pending and firing]",
+)
+def alerts(states: tuple[str, ...], *, as_json: bool) -> None:
+    """Show the alerts, as the database has them."""
+    with _explained():
+        wanted = [AlertState(state) for state in states] or [AlertState.PENDING, AlertState.FIRING]
+        store = Store(_settings(None).database_url, readonly=True)
+        with store.read() as tx:
+            found = list(tx.alerts.all(wanted))
+        store.close()
+    if as_json:
+        _print_json({"alerts": [alert_json(alert) for alert in found]})
+    else:
+        print_alerts(Console(), found, utc_now())
+
+
+@cli.command("notify-test")
+@click.argument("channel")
+@_rules_option
+def notify_test(channel: str, rules: Path | None) -> None:
+    """Send a test message to CHANNEL."""
+    with _explained():
+        book = _rules(_settings(rules))
+        entry = next((entry for entry in book.channels if entry.name == channel), None)
+        if entry is None:
+            known = ", ".join(entry.name for entry in book.channels) or "none"
+            _stop(f"{book.path} has no channel {channel!r}; its channels are: {known}", MISUSED)
+        notice = Notice(
+            title="a test message",
+            body=f"If you can read this, alerts for the channel {channel} arrive here.",
+            severity=Severity.INFO,
+            at=utc_now(),
+        )
+        try:
+            make_channel(entry.name, entry.url).send(Message(id="test", notice=notice))
+        except ChannelError as error:
+            _stop(f"channel {channel}: {error}", FAILED)
+        click.echo(f"channel {channel} has accepted a test message", err=True)
+
+
+@cli.command()
+@click.option("--duration", metavar="TIME", help="End after a time, such as 2m. [default: at Ctrl-C]")
+def demo(duration: str | None) -> None:
+    """Watch two minutes in the life of made-up customers: no key, no network, nothing kept."""
+    from monitor.demo.command import run_demo  # noqa: PLC0415 - nobody else needs the stand-in
+
+    with _explained():
+        run_demo(duration)
+
+
+def main() -> None:
+    """The program."""
+    cli(prog_name="budget-monitor")
+
+
+def _settings(rules: Path | None, **defaults: str) -> Settings:
+    settings = Settings.load(monitor_rules=rules)
+    unset = {name: value for name, value in defaults.items() if name not in settings.model_fields_set}
+    settings = settings.model_copy(update=unset)
+    set_up_logs(settings.monitor_log_level, settings.monitor_log_format)
+    return settings
+
+
+def _rules(settings: Settings) -> Rulebook:
+    return load(settings.monitor_rules, lookup())
+
+
+def _channel(name: str, url: Any, *, console: Console) -> Channel:  # noqa: ANN401 - a SecretStr
+    """A channel that leaves standard output alone."""
+    made = make_channel(name, url)
+    return ConsoleChannel(name, console) if isinstance(made, ConsoleChannel) else made
+
+
+@contextmanager
+def _store(settings: Settings) -> Iterator[Store]:
+    store = Store(settings.database_url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def _writer() -> Iterator[WriterThread]:
+    writer = WriterThread()
+    try:
+        yield writer
+    finally:
+        writer.close()
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """End with a sentence instead of a traceback where something is wrong that the user can mend."""
+    try:
+        yield
+    except RulebookError as error:
+        _stop(str(error), MISUSED)
+    except (SettingsError, RulesRefused, ListenError) as error:
+        _stop(f"error: {error}", MISUSED)
+    except StoreError as error:
+        _stop(f"error: {error}", FAILED)
+
+
+def _stop(message: str, status: int) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(status)
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _count(things: tuple[object, ...], word: str) -> str:
+    return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"

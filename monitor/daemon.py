@@ -1,0 +1,357 @@
+"""The daemon: joins the API, the books, the channels and HTTP, and keeps them going. The only place that knows all."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import structlog
+from pydantic import SecretStr
+
+from monitor.alerts.kept import KeptAlert
+from monitor.alerts.model import AlertState, Event, Severity
+from monitor.notify.channels import Channel, make_channel
+from monitor.notify.dispatcher import announce
+from monitor.notify.message import Notice
+from monitor.notify.switchboard import Switchboard
+from monitor.polling.batch import START
+from monitor.polling.ledger import Ledger, Outcome, adopt
+from monitor.polling.poller import Poll, Poller
+from monitor.respan.client import RespanClient, make_http
+from monitor.respan.pacing import Pace
+from monitor.rulebook import Environment, Rulebook, RulebookError
+from monitor.settings import Settings, SettingsError
+from monitor.status import EnvironmentStatus, Status
+from monitor.store.database import Store
+from monitor.store.errors import StoreError
+from monitor.threads import Send, Writer, in_own_thread
+from monitor.web.app import Web
+from monitor.web.metrics import Metrics
+from monitor.web.server import Server
+
+# Between two tries with a key that was refused: somebody has to change it first.
+REFUSED_PAUSE = timedelta(seconds=60)
+
+# Between two tries with a database that fails.
+STORE_PAUSE = timedelta(seconds=5)
+
+# What ended longer ago is forgotten, a little every hour.
+KEPT_FOR = timedelta(days=90)
+PRUNED_EVERY = timedelta(hours=1)
+
+# Of a minute's requests, the share that readings of periods get even while walks could use them all.
+READINGS_SHARE = 0.25
+
+# Seconds that messages in flight get to arrive when the daemon stops.
+SEND_GRACE = 5.0
+
+_log = structlog.get_logger("budget_monitor")
+
+
+def utc_now() -> datetime:
+    """The time, UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True, kw_only=True)
+class Parts:
+    """What a daemon works with.
+
+    Attributes:
+        store: The database, open.
+        writer: Runs what writes to it.
+        read_rules: Reads the rules file; raises RulebookError or SettingsError.
+        send: Runs what blocks in a channel.
+        clock: The time, UTC.
+        make_channel: Makes a channel of its name and URL; raises ValueError.
+        transport: Carries requests to the API; None: the network.
+    """
+
+    store: Store
+    writer: Writer
+    read_rules: Callable[[], Rulebook]
+    send: Send = in_own_thread
+    clock: Callable[[], datetime] = utc_now
+    make_channel: Callable[[str, SecretStr], Channel] = make_channel
+    transport: httpx.AsyncBaseTransport | None = None
+
+
+class RulesRefused(Exception):  # noqa: N818 - named after what is so
+    """The rules file cannot be put in force; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one poll of everything has found.
+
+    Attributes:
+        polls: One of each environment.
+        alerts: Pending and firing, of all environments.
+        events: What was decided, in order.
+    """
+
+    polls: Sequence[Poll]
+    alerts: Sequence[KeptAlert]
+    events: Sequence[Event]
+
+
+class Daemon:
+    """One process.
+
+    Args:
+        parts: What it works with.
+        settings: What the process was told.
+        book: The rules file to begin with.
+    """
+
+    def __init__(self, parts: Parts, settings: Settings, book: Rulebook) -> None:
+        self.status = Status()
+        self.metrics = Metrics(parts.store, self.status)
+        self._parts = parts
+        self._settings = settings
+        self._book = book
+        self._http = make_http(parts.transport)
+        self._switchboard = Switchboard(
+            store=parts.store,
+            writer=parts.writer,
+            send=parts.send,
+            clock=parts.clock,
+            make_channel=parts.make_channel,
+            observe=self.metrics.observe_delivery,
+        )
+        self._paces: dict[str, Pace] = {}
+        self._polling: list[asyncio.Task[None]] = []
+        self._polled: set[str] = set()
+        self._reloading = asyncio.Lock()
+
+    async def once(self, readings: int, progress: Callable[[Poll], None]) -> Result:
+        """Poll every environment once, tell what is to be told, and give what was found.
+
+        Args:
+            readings: At most so many periods are read in each environment.
+            progress: Told of every page and every reading.
+
+        Raises:
+            RulesRefused: A channel or a key of the rules file cannot be used.
+            StoreError: The database failed.
+        """
+        events: list[Event] = []
+
+        def observe(poll: Poll, outcome: Outcome) -> None:
+            events.extend(event for event, _ in outcome.events)
+            progress(poll)
+
+        async with self._http:
+            channels, pollers = await self._prepare(self._book, observe)
+            await self._adopt(self._book, starting=True)
+            polls = [await poller.poll(readings) for poller in pollers]
+            await self._release_start()
+            await self._switchboard.drain(self._book.channels, channels)
+        with self._parts.store.read() as tx:
+            alerts = list(tx.alerts.all([AlertState.PENDING, AlertState.FIRING]))
+        return Result(polls, alerts, events)
+
+    async def run(self, stop: asyncio.Event, hangup: asyncio.Event, listening: socket.socket) -> None:
+        """Poll, tell and serve until `stop`; read the rules again at every `hangup`.
+
+        Raises:
+            RulesRefused: A channel or a key of the rules file cannot be used.
+            StoreError: The database failed before the first poll.
+        """
+        async with self._http, asyncio.TaskGroup() as group:
+            self._group = group
+            await self._put_in_force(self._book, starting=True)
+            web = Web(
+                store=self._parts.store,
+                status=self.status,
+                metrics=self.metrics,
+                reload=self.reload,
+                clock=self._parts.clock,
+                token=self._settings.monitor_api_token,
+                loopback=self._settings.monitor_listen.is_loopback,
+            )
+            server = Server(web.app())
+            serving = group.create_task(server.serve([listening]))
+            minding = [group.create_task(self._prune()), group.create_task(self._mind(hangup))]
+            await stop.wait()
+            _log.info("stopping")
+            await _end([*self._polling, *minding])
+            await self._switchboard.stop(SEND_GRACE)
+            server.should_exit = True
+            await serving
+
+    async def reload(self) -> str | None:
+        """Read the rules file again and put it in force; why it was refused, where it was.
+
+        All that can fail is done before anything is changed: a file that is refused leaves the old one in force.
+        """
+        async with self._reloading:
+            try:
+                book = await asyncio.to_thread(self._parts.read_rules)
+                await self._put_in_force(book, starting=False)
+            except (RulebookError, SettingsError, RulesRefused, StoreError) as error:
+                self.status.rules_error = str(error)
+                self.metrics.observe_reload(taken=False)
+                _log.error("rules refused, the old ones stay in force", error=str(error))
+                return str(error)
+            self.metrics.observe_reload(taken=True)
+            _log.info("rules reloaded", fingerprint=book.fingerprint)
+            return None
+
+    async def _put_in_force(self, book: Rulebook, *, starting: bool) -> None:
+        channels, pollers = await self._prepare(book, self._observe)
+        await _end(self._polling)
+        await self._adopt(book, starting=starting)
+        self._switchboard.put_in_force(book.channels, channels, self._group)
+        self._book = book
+        now, known = self._parts.clock(), self.status.environments
+        self.status.interval = book.poll.interval
+        self.status.rules, self.status.rules_loaded_at, self.status.rules_error = book.fingerprint, now, None
+        self.status.environments = {
+            poller.environment: known.get(poller.environment) or EnvironmentStatus(poller.environment, now)
+            for poller in pollers
+        }
+        self._polling = [self._group.create_task(self._poll_forever(poller)) for poller in pollers]
+
+    async def _prepare(
+        self, book: Rulebook, observe: Callable[[Poll, Outcome], None]
+    ) -> tuple[dict[str, Channel], list[Poller]]:
+        """What a rules file needs, made and not yet in force."""
+        try:
+            pollers = [self._poller(book, environment, observe) for environment in book.environments]
+            return dict(await self._switchboard.prepare(book.channels)), pollers
+        except ValueError as error:
+            raise RulesRefused(str(error)) from error
+
+    def _poller(self, book: Rulebook, environment: Environment, observe: Callable[[Poll, Outcome], None]) -> Poller:
+        key = environment.api_key.get_secret_value()
+        pace = self._paces.setdefault(key, Pace(book.poll.requests_per_minute))
+        pace.limit = book.poll.requests_per_minute
+        client = RespanClient(
+            environment=environment.name,
+            api_environment=environment.environment,
+            api_key=environment.api_key,
+            filters=environment.filters,
+            pace=pace,
+            base_url=self._settings.respan_base_url,
+            http=self._http,
+            observe=self.metrics.observe_request,
+        )
+        return Poller(
+            client=client,
+            ledger=Ledger(self._parts.store, book, environment),
+            writer=self._parts.writer,
+            clock=self._parts.clock,
+            observe=observe,
+        )
+
+    async def _adopt(self, book: Rulebook, *, starting: bool) -> None:
+        adopted = await self._parts.writer.run(adopt, self._parts.store, book, self._parts.clock(), starting=starting)
+        if adopted.alerts or adopted.messages:
+            _log.info("ended what the rules file no longer has", alerts=adopted.alerts, messages=adopted.messages)
+
+    async def _poll_forever(self, poller: Poller) -> None:
+        status = self.status.environments[poller.environment]
+        loop = asyncio.get_running_loop()
+        pages = 0
+        while True:
+            began = loop.time()
+            pause = self._book.poll.interval
+            try:
+                poll = await poller.poll(self._readings(pages))
+                self._polled.add(poller.environment)
+                if self._polled >= set(self.status.environments):
+                    await self._release_start()
+                await self._take(poll, status, loop.time() - began)
+                pages = poll.pages
+            except StoreError as error:
+                if self.status.store_error is None:
+                    _log.error("database failed; nothing is called sent until it is back", error=str(error))
+                self.status.store_error = str(error)
+                pause = STORE_PAUSE
+            else:
+                if self.status.store_error is not None:
+                    _log.info("database works again")
+                self.status.store_error = None
+            self._switchboard.wake()
+            if status.refused:
+                pause = REFUSED_PAUSE
+            await asyncio.sleep(max(0.0, pause.total_seconds() - (loop.time() - began)))
+
+    def _readings(self, pages: int) -> int:
+        """How many periods a poll may read: what the pace leaves over until the next, shared by all environments."""
+        poll = self._book.poll
+        share = 1 / len(self._book.environments)
+        left = poll.requests_per_minute * poll.interval.total_seconds() / 60 * share - pages
+        return max(1, int(max(left, poll.requests_per_minute * READINGS_SHARE * share)))
+
+    async def _take(self, poll: Poll, status: EnvironmentStatus, seconds: float) -> None:
+        """Count a poll that ended, and say what has changed about how the API answers."""
+        before, refused = status.error, status.refused
+        status.take(poll, self._parts.clock())
+        self.metrics.observe_poll(poll, seconds)
+        if status.error is not None and before is None:
+            _log.warning("poll incomplete", environment=status.name, error=status.error)
+        if status.error is None and before is not None:
+            _log.info("poll complete again", environment=status.name)
+        if status.refused and not refused:
+            await self._say(f"{status.name}: the API refuses the key", status.error or "", Severity.CRITICAL)
+        if refused and status.last_complete_at is not None and not status.refused and status.error is None:
+            await self._say(f"{status.name}: the API accepts the key again", "Polling goes on.", Severity.INFO)
+
+    async def _say(self, title: str, body: str, severity: Severity) -> None:
+        now = self._parts.clock()
+        notice = Notice(title=title, body=body, severity=severity, at=now)
+        await self._parts.writer.run(announce, self._parts.store, notice, self._switchboard.names, now)
+
+    def _observe(self, poll: Poll, outcome: Outcome) -> None:
+        self.metrics.observe_outcome(outcome)
+        for event, said in outcome.events:
+            _log.info(
+                "alert",
+                kind=event.kind.value,
+                reason=event.reason.value,
+                severity=event.severity.value,
+                rule=event.rule,
+                environment=poll.environment,
+                customer=event.key.customer_identifier,
+                said=said,
+            )
+        if outcome.events:
+            self._switchboard.wake()
+
+    async def _release_start(self) -> None:
+        def release() -> None:
+            with self._parts.store.write() as tx:
+                tx.outbox.release(START, self._parts.clock())
+
+        await self._parts.writer.run(release)
+
+    async def _mind(self, hangup: asyncio.Event) -> None:
+        while True:
+            await hangup.wait()
+            hangup.clear()
+            await self.reload()
+
+    async def _prune(self) -> None:
+        def prune() -> int:
+            with self._parts.store.write() as tx:
+                return tx.outbox.prune(self._parts.clock() - KEPT_FOR)
+
+        while True:
+            try:
+                while await self._parts.writer.run(prune):
+                    pass
+            except StoreError as error:
+                _log.warning("old messages could not be forgotten", error=str(error))
+            await asyncio.sleep(PRUNED_EVERY.total_seconds())
+
+
+async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel tasks and wait until they have ended; a page that is being committed is committed."""
+    tasks = list(tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

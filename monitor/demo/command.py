@@ -1,0 +1,93 @@
+"""The demo: the daemon as it is, against a stand-in for the API on this machine, with a database that is not kept."""
+
+import asyncio
+import tempfile
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from pydantic import SecretStr
+from rich.console import Console
+from rich.text import Text
+
+from monitor.daemon import Daemon, Parts, utc_now
+from monitor.demo.api import make_app
+from monitor.demo.server import serve_in_thread
+from monitor.demo.story import Story
+from monitor.demo.world import KEY
+from monitor.logs import set_up_logs
+from monitor.notify.channels import Channel
+from monitor.notify.console import ConsoleChannel
+from monitor.rulebook import load, parse_duration
+from monitor.settings import Settings, SettingsError
+from monitor.signals import stopped_by_signals
+from monitor.store.database import Store
+from monitor.threads import WriterThread
+from monitor.web.server import ListenError, listen
+
+
+def run_demo(duration: str | None) -> None:
+    """Run the demo.
+
+    Args:
+        duration: How long, in the rules file's way; None: until a signal.
+
+    Raises:
+        SettingsError: The duration cannot be read.
+        ListenError: No address can be listened on.
+    """
+    try:
+        seconds = parse_duration(duration).total_seconds() if duration else None
+    except ValueError as error:
+        raise SettingsError(f"--duration: {error}") from None
+    settings = Settings.load(monitor_log_level="warning")
+    set_up_logs("warning", "auto")
+    console = Console()
+    try:
+        listening = listen(*settings.monitor_listen)
+    except ListenError:
+        listening = listen(settings.monitor_listen[0], 0)  # a daemon that runs already keeps its address
+    host, port = listening.getsockname()[:2]
+
+    def channel(name: str, _url: SecretStr) -> Channel:
+        return ConsoleChannel(name, console)
+
+    with (
+        as_file(files("monitor.demo") / "rules.toml") as rules,
+        serve_in_thread(make_app(Story(utc_now()).world(utc_now))) as base_url,
+        tempfile.TemporaryDirectory(prefix="budget-monitor-demo-") as folder,
+    ):
+        book = load(rules, {"RESPAN_API_KEY": KEY}.get)
+        settings = settings.model_copy(update={"respan_base_url": base_url})
+        store, writer = Store(f"sqlite:///{Path(folder) / 'monitor.db'}"), WriterThread()
+        _introduce(console, host, port)
+
+        async def live() -> None:
+            async with stopped_by_signals() as (stop, hangup):
+                if seconds is not None:
+                    asyncio.get_running_loop().call_later(seconds, stop.set)
+                await Daemon(
+                    Parts(store=store, writer=writer, read_rules=lambda: book, make_channel=channel), settings, book
+                ).run(stop, hangup, listening)
+
+        try:
+            asyncio.run(live())
+        finally:
+            writer.close()
+            store.close()
+    console.print(Text("The demo has ended; nothing of it was kept.", style="dim"))
+
+
+def _introduce(console: Console, host: str, port: int) -> None:
+    console.print(
+        Text.assemble(
+            ("budget-monitor demo", "bold"),
+            "  made-up customers spend money; alerts appear below as they happen.\n",
+            ("metrics  ", "dim"),
+            f"http://{host}:{port}/metrics\n",
+            ("health   ", "dim"),
+            f"http://{host}:{port}/-/ready\n",
+            ("alerts   ", "dim"),
+            f"http://{host}:{port}/api/v1/alerts\n",
+            ("Ctrl-C ends it.\n", "dim"),
+        )
+    )

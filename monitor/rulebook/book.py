@@ -1,0 +1,140 @@
+"""A rules file that is in force: checked, compiled, and never changed. A new file makes a new book."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pydantic import SecretStr
+
+from monitor.respan.filters import Filters
+from monitor.rulebook.problems import Problem
+from monitor.rules.rule import Rule
+from monitor.rules.summary import Summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """How often the API is read, and how hard.
+
+    Attributes:
+        interval: From the start of one poll to the start of the next.
+        requests_per_minute: Of each API key, in any 60 seconds.
+    """
+
+    interval: timedelta
+    requests_per_minute: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """One environment of one API key. Environments with an equal key share one pace.
+
+    Attributes:
+        name: Our label, unique in the book.
+        environment: What the API is asked for: "prod" or "test".
+        api_key: Of the organization.
+        filters: Sent to the API, and checked again on every row.
+    """
+
+    name: str
+    environment: str
+    api_key: SecretStr
+    filters: Filters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleEntry:
+    """One rule with what surrounds its formula.
+
+    Attributes:
+        rule: The compiled formula and its levels.
+        environments: Names of the environments that it applies to: all of the book's where the file names none.
+        for_: How long it must hold before it fires.
+        keep_firing_for: How long it must not hold before it resolves.
+        labels: The rule's own, for routes and templates.
+        summary: The sentence of its alerts.
+    """
+
+    rule: Rule
+    environments: tuple[str, ...]
+    for_: timedelta
+    keep_firing_for: timedelta
+    labels: Mapping[str, str]
+    summary: Summary
+
+    @property
+    def name(self) -> str:
+        """The rule's name, unique in the book and part of the identity of its alerts."""
+        return self.rule.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """Where messages go.
+
+    Attributes:
+        name: Unique in the book.
+        url: Of Apprise; the token is part of it.
+        give_up_after: How long a message that is refused is tried again.
+    """
+
+    name: str
+    url: SecretStr
+    give_up_after: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Which events go to which channels. An empty matcher matches everything.
+
+    Attributes:
+        severities: Any of them.
+        environments: Names, any of them.
+        rules: Names, any of them.
+        labels: All of them, with equal text.
+        customers: Globs over the customer identifier, any of them.
+        channels: Names; none means that nobody is told.
+        continue_: Whether the routes after this one are asked too.
+        group_by: Events that agree in these share a message; "..." means: every alert on its own.
+        group_wait: How long a new group waits for more before it is told.
+        group_interval: How long until news of a group that was told is told.
+        repeat_interval: How long until a group without news is told again.
+    """
+
+    severities: tuple[str, ...]
+    environments: tuple[str, ...]
+    rules: tuple[str, ...]
+    labels: Mapping[str, str]
+    customers: tuple[str, ...]
+    channels: tuple[str, ...]
+    continue_: bool
+    group_by: tuple[str, ...]
+    group_wait: timedelta
+    group_interval: timedelta
+    repeat_interval: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rulebook:
+    """The whole file.
+
+    Attributes:
+        path: Of the file, as it was given.
+        fingerprint: Of the content without secrets and comments, 12 hexadecimal digits: the same for files that mean
+            the same but for their keys and addresses.
+        poll: How the API is read.
+        environments: At least one.
+        rules: At least one.
+        channels: Where messages can go.
+        routes: In order; with none, everything goes everywhere.
+        warnings: What is allowed but probably not meant.
+    """
+
+    path: str
+    fingerprint: str
+    poll: Poll
+    environments: tuple[Environment, ...]
+    rules: tuple[RuleEntry, ...]
+    channels: tuple[Channel, ...]
+    routes: tuple[Route, ...]
+    warnings: tuple[Problem, ...]

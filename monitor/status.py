@@ -1,0 +1,92 @@
+"""What the daemon knows of its own work: how each environment is read, and whether that is enough to be trusted."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from monitor.polling.poller import Poll
+from monitor.respan.errors import CredentialsRefused
+
+# An environment counts as unseen once its last complete reading is older than several polls take.
+STALE_AFTER_POLLS = 4
+STALE_AT_LEAST = timedelta(minutes=5)
+
+
+@dataclass(slots=True)
+class EnvironmentStatus:
+    """How one environment is read.
+
+    Attributes:
+        name: Our label.
+        began_at: When the daemon began to poll it (UTC).
+        last_complete_at: When a walk last read every customer.
+        last_duration: How long the last walk and its readings took.
+        error: What went wrong with the last poll, in a sentence.
+        refused: Whether the API refuses the key.
+        customers: Customers within the filters, as of the last complete walk; None before it.
+        spend: Sum of their total cost, USD.
+        undecided: Customers for whom a rule could not be decided.
+    """
+
+    name: str
+    began_at: datetime
+    last_complete_at: datetime | None = None
+    last_duration: timedelta = timedelta(0)
+    error: str | None = None
+    refused: bool = False
+    customers: int | None = None
+    spend: float = 0.0
+    undecided: int = 0
+
+    def take(self, poll: Poll, now: datetime) -> None:
+        """Bring it up to date with a poll that ended."""
+        walk = poll.walk
+        self.last_duration = now - walk.began_at
+        self.refused = isinstance(poll.error, CredentialsRefused)
+        self.error = str(poll.error) if poll.error is not None else None
+        if walk.complete:
+            self.last_complete_at = now
+            self.customers, self.spend, self.undecided = walk.customers, walk.spend, walk.undecided
+        elif self.error is None:
+            self.error = f"the API listed {walk.distinct} of {walk.count} customers; the next walk tries again"
+
+    def unready(self, interval: timedelta, now: datetime) -> str | None:
+        """Why its alerts cannot be trusted to be up to date, in a sentence."""
+        if self.refused:
+            return f"{self.name}: {self.error}"
+        if self.last_complete_at is None:
+            return f"{self.name}: {self.error or 'the first reading is under way'}"
+        patience = max(STALE_AT_LEAST, STALE_AFTER_POLLS * max(interval, self.last_duration))
+        if now - self.last_complete_at > patience:
+            since = self.last_complete_at.isoformat(timespec="seconds")
+            return f"{self.name}: not read completely since {since}: {self.error or 'a reading is under way'}"
+        return None
+
+
+@dataclass(slots=True)
+class Status:
+    """How the whole daemon is.
+
+    Attributes:
+        environments: By name.
+        interval: From one poll to the next.
+        store_error: What is wrong with the database.
+        rules_error: Why the last reload was refused; the rules before it are in force.
+        rules: Fingerprint of the rules file in force.
+        rules_loaded_at: When it was put in force (UTC).
+    """
+
+    environments: dict[str, EnvironmentStatus] = field(default_factory=dict)
+    interval: timedelta = timedelta(0)
+    store_error: str | None = None
+    rules_error: str | None = None
+    rules: str = ""
+    rules_loaded_at: datetime | None = None
+
+    def reasons(self, now: datetime) -> list[str]:
+        """Why the daemon is not ready; none where it is."""
+        database = [f"database: {self.store_error}"] if self.store_error else []
+        unread: Iterable[str | None] = (
+            environment.unready(self.interval, now) for environment in self.environments.values()
+        )
+        return [*database, *(reason for reason in unread if reason is not None)]

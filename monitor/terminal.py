@@ -1,0 +1,105 @@
+"""What a person sees in a terminal: tables of alerts, the progress of a poll."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from monitor.alerts.kept import KeptAlert
+from monitor.alerts.model import AlertState, Severity
+from monitor.notify.text import clean
+from monitor.polling.poller import Poll
+from monitor.respan.client import LARGEST_PAGE
+
+_STYLES = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+
+
+def print_alerts(console: Console, alerts: Sequence[KeptAlert], now: datetime) -> None:
+    """A table of alerts, worst first."""
+    if not alerts:
+        console.print("No alerts: every rule was checked, and none holds.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("severity", "state", "for", "environment", "rule"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("what", overflow="fold")
+    for alert in sorted(alerts, key=lambda alert: (-alert.life.severity.rank, alert.life.since)):
+        pending = alert.life.state is AlertState.PENDING
+        table.add_row(
+            Text(alert.life.severity.value, style=_STYLES[alert.life.severity]),
+            Text(alert.life.state.value, style="dim" if pending else ""),
+            Text(ago(now - alert.life.since)),
+            Text(alert.key.environment),
+            Text(alert.rule),
+            Text(clean(alert.summary)),
+        )
+    console.print(table)
+
+
+def print_polls(console: Console, polls: Sequence[Poll]) -> None:
+    """What each environment's poll has read, and what it could not."""
+    for poll in polls:
+        walk = poll.walk
+        line = Text.assemble(
+            (poll.environment, "bold"),
+            f": {walk.customers:,} customers, {poll.readings:,} periods read, {poll.requests:,} requests",
+        )
+        if walk.undecided:
+            line.append(f"; {walk.undecided:,} undecided: their period was not read", style="yellow")
+        if walk.malformed:
+            line.append(f"; {walk.malformed:,} rows could not be read", style="yellow")
+        if walk.filtered:
+            line.append(f"; {walk.filtered:,} rows did not match the filters", style="yellow")
+        console.print(line)
+        if poll.error is not None:
+            console.print(Text(str(poll.error), style="red"))
+        elif not walk.complete:
+            console.print(
+                Text(f"incomplete: the API listed {walk.distinct:,} of {walk.count} customers", style="yellow")
+            )
+
+
+@contextmanager
+def progress_of_polls(console: Console, *, shown: bool) -> Iterator[Callable[[Poll], None]]:
+    """A bar for each environment, over its pages and then its readings."""
+    if not shown:
+        yield lambda _poll: None
+        return
+    bars: dict[str, TaskID] = {}
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    ) as progress:
+
+        def show(poll: Poll) -> None:
+            pages = -(-poll.walk.count // LARGEST_PAGE) if poll.walk.count else poll.pages
+            _advance(progress, bars, f"{poll.environment}: pages", poll.pages, max(pages, poll.pages))
+            done = poll.readings + poll.failed_readings
+            if done:
+                _advance(progress, bars, f"{poll.environment}: periods", done, done + len(poll.walk.candidates))
+
+        yield show
+
+
+def ago(time: timedelta) -> str:
+    """A time span at a glance: 45s, 12m, 3h, 9d."""
+    seconds = max(0, int(time.total_seconds()))
+    for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= length:
+            return f"{seconds // length}{unit}"
+    return f"{seconds}s"
+
+
+def _advance(progress: Progress, bars: dict[str, TaskID], what: str, done: int, total: int) -> None:
+    if what not in bars:
+        bars[what] = progress.add_task(what, total=total)
+    progress.update(bars[what], completed=done, total=total)
