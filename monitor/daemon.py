@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import structlog
 from pydantic import SecretStr
 
@@ -19,7 +18,7 @@ from monitor.notify.switchboard import Switchboard
 from monitor.polling.batch import START
 from monitor.polling.ledger import Ledger, Outcome, adopt
 from monitor.polling.poller import Poll, Poller
-from monitor.respan.client import RespanClient, make_http
+from monitor.respan.client import RespanClient, Transport, make_http
 from monitor.respan.pacing import Pace
 from monitor.rulebook import Environment, Rulebook, RulebookError
 from monitor.settings import Settings, SettingsError
@@ -75,7 +74,7 @@ class Parts:
     send: Send = in_own_thread
     clock: Callable[[], datetime] = utc_now
     make_channel: Callable[[str, SecretStr], Channel] = make_channel
-    transport: httpx.AsyncBaseTransport | None = None
+    transport: Transport | None = None
 
 
 class RulesRefused(Exception):  # noqa: N818 - named after what is so

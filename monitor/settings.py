@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 DEFAULT_BASE_URL = "https://api.respan.ai"
 LARGEST_SECRET = 64 * 1024
@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     respan_base_url: str = DEFAULT_BASE_URL
     monitor_rules: Path = Path("rules.toml")
     monitor_database_url: str | None = None
-    monitor_listen: Annotated[Address, BeforeValidator(_address)] = Field(default=Address(("127.0.0.1", 9477)))
+    monitor_listen: Annotated[Address, NoDecode, BeforeValidator(_address)] = Field(default=Address(("127.0.0.1", 9477)))
     monitor_log_level: Literal["debug", "info", "warning", "error"] = "info"
     monitor_log_format: Literal["auto", "console", "json"] = "auto"
     monitor_api_token: SecretStr | None = None

@@ -21,7 +21,8 @@ class EnvironmentStatus:
         began_at: When the daemon began to poll it (UTC).
         last_complete_at: When a walk last read every customer.
         last_duration: How long the last walk and its readings took.
-        error: What went wrong with the last poll, in a sentence.
+        error: What went wrong with the last poll, in a sentence; may name a customer and quote the API.
+        cause: The same in words of ours alone, for whoever may not know more.
         refused: Whether the API refuses the key.
         customers: Customers within the filters, as of the last complete walk; None before it.
         spend: Sum of their total cost, USD.
@@ -33,6 +34,7 @@ class EnvironmentStatus:
     last_complete_at: datetime | None = None
     last_duration: timedelta = timedelta(0)
     error: str | None = None
+    cause: str | None = None
     refused: bool = False
     customers: int | None = None
     spend: float = 0.0
@@ -44,22 +46,31 @@ class EnvironmentStatus:
         self.last_duration = now - walk.began_at
         self.refused = isinstance(poll.error, CredentialsRefused)
         self.error = str(poll.error) if poll.error is not None else None
+        self.cause = f"a request failed ({poll.error.reason})" if poll.error is not None else None
         if walk.complete:
             self.last_complete_at = now
             self.customers, self.spend, self.undecided = walk.customers, walk.spend, walk.undecided
         elif self.error is None:
             self.error = f"the API listed {walk.distinct} of {walk.count} customers; the next walk tries again"
+            self.cause = self.error
 
-    def unready(self, interval: timedelta, now: datetime) -> str | None:
-        """Why its alerts cannot be trusted to be up to date, in a sentence."""
+    def unready(self, interval: timedelta, now: datetime, *, detailed: bool = True) -> str | None:
+        """Why its alerts cannot be trusted to be up to date, in a sentence.
+
+        Args:
+            interval: From one poll to the next.
+            now: The time, UTC.
+            detailed: Whether the sentence may name customers and quote the API.
+        """
+        wrong = self.error if detailed else self.cause
         if self.refused:
-            return f"{self.name}: {self.error}"
+            return f"{self.name}: {wrong if detailed else 'the API refuses the key'}"
         if self.last_complete_at is None:
-            return f"{self.name}: {self.error or 'the first reading is under way'}"
+            return f"{self.name}: {wrong or 'the first reading is under way'}"
         patience = max(STALE_AT_LEAST, STALE_AFTER_POLLS * max(interval, self.last_duration))
         if now - self.last_complete_at > patience:
             since = self.last_complete_at.isoformat(timespec="seconds")
-            return f"{self.name}: not read completely since {since}: {self.error or 'a reading is under way'}"
+            return f"{self.name}: not read completely since {since}: {wrong or 'a reading is under way'}"
         return None
 
 
@@ -83,10 +94,21 @@ class Status:
     rules: str = ""
     rules_loaded_at: datetime | None = None
 
-    def reasons(self, now: datetime) -> list[str]:
-        """Why the daemon is not ready; none where it is."""
-        database = [f"database: {self.store_error}"] if self.store_error else []
+    def reasons(self, now: datetime, *, detailed: bool = True) -> list[str]:
+        """Why the daemon is not ready; none where it is.
+
+        Args:
+            now: The time, UTC.
+            detailed: Whether the reasons may name customers and places.
+        """
+        database = [f"database: {self.store_error if detailed else 'it fails'}"] if self.store_error else []
         unread: Iterable[str | None] = (
-            environment.unready(self.interval, now) for environment in self.environments.values()
+            environment.unready(self.interval, now, detailed=detailed) for environment in self.environments.values()
         )
         return [*database, *(reason for reason in unread if reason is not None)]
+
+    def warnings(self, *, detailed: bool = True) -> list[str]:
+        """What is wrong although alerts are up to date; `detailed` as for `reasons`."""
+        if self.rules_error is None:
+            return []
+        return [f"rules: {self.rules_error if detailed else 'the file was refused when it was last read'}"]

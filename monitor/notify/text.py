@@ -10,6 +10,8 @@ import unicodedata
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from monitor.rules import summary_filters
+
 NAME_LIMIT = 80
 """Characters of a name or identifier that are shown; more is cut in its middle, since both ends tell names apart."""
 
@@ -115,20 +117,8 @@ def usd(amount: float) -> str:
 
 
 def percent(ratio: float) -> str:
-    """A ratio as a percentage: `81.2 %`, `80 %`.
-
-    With more digits where rounding would claim a round figure that was not reached: 0.99996 is `99.996 %`.
-    """
-    if not math.isfinite(ratio):
-        return "unknown" if math.isnan(ratio) else ("-" if ratio < 0 else "") + "∞ %"
-    value = ratio * 100
-    if abs(value - round(value)) <= 1e-9 * max(1.0, abs(value)):
-        return f"{round(value):,} %"
-    for digits in (1, 2, 3, 4, 6, 9):
-        shown = f"{value:,.{digits}f}"
-        if float(shown.replace(",", "")) != round(value):
-            break
-    return f"{shown} %"
+    """A ratio as a percentage, as summaries write it: `81.2 %`, `80 %`; `99.9 %` for 0.99996, which is not all."""
+    return str(summary_filters.percent(ratio))
 
 
 def quantity(value: float, unit: str) -> str:

@@ -38,6 +38,10 @@ LONGEST_EXCHANGE = 120.0  # a server that sends a byte now and then never meets 
 _KEY = re.compile(r"[\x21-\x7e]+")
 
 
+Transport = httpx.AsyncBaseTransport
+"""Carries requests: the network, or something in its place."""
+
+
 @dataclass(frozen=True, slots=True)
 class RequestOutcome:
     """What became of one request, for metrics.
@@ -58,7 +62,7 @@ class RequestOutcome:
     waited: float
 
 
-def make_http(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+def make_http(transport: Transport | None = None) -> httpx.AsyncClient:
     """Make the connection pool that all environments share; the caller closes it.
 
     Proxies are taken from the usual environment variables. httpx's line for each request, which it logs at INFO, is

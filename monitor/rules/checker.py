@@ -1,15 +1,14 @@
 """Checks a syntax tree against the tables and turns it into a typed tree."""
 
 import ast
-import math
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from functools import partial
 
 from monitor.rules.errors import ExpressionError
 from monitor.rules.fields import FIELDS, Source
 from monitor.rules.functions import FUNCTIONS, Function
-from monitor.rules.runtime import timestamp
+from monitor.rules.literals import literal, moment
 from monitor.rules.syntax import Source as Text
 from monitor.rules.syntax import check_depth
 from monitor.rules.tree import (
@@ -74,9 +73,10 @@ class Checker:
         column, length = self._source.span(node)
         check_depth(depth, column, length)
         below = depth + 1
+        checked: Node
         match node:
             case ast.Constant():
-                checked = self._constant(node)
+                checked = literal(node.value, partial(self._error, node))
             case ast.Name():
                 checked = self._name(node)
             case ast.UnaryOp(op=ast.USub()):
@@ -108,27 +108,6 @@ class Checker:
 
     def _refusal(self, node: ast.expr) -> ExpressionError:
         return self._error(node, refusal(node))
-
-    def _constant(self, node: ast.Constant) -> Node:
-        match node.value:
-            case bool() as value:
-                return Constant(type=Type.BOOL, value=value)
-            case str() as value:
-                return Constant(type=Type.TEXT, value=value)
-            case int() | float() as value:
-                try:
-                    number = float(value)
-                except OverflowError:
-                    number = math.inf
-                if not math.isfinite(number):
-                    raise self._error(node, "this number is too large; write one below 1e308")
-                return Constant(type=Type.NUMBER, value=number)
-            case None:
-                raise self._error(
-                    node, "'None' can only stand after 'is' or 'is not'; use coalesce() to replace a null"
-                )
-            case _:
-                raise self._error(node, "this is no number and no text; write one of the two")
 
     def _name(self, node: ast.Name) -> Node:
         field = FIELDS.get(node.id)
@@ -289,22 +268,14 @@ class Checker:
     def _same_type(self, left_ast: ast.expr, left: Node, right_ast: ast.expr, right: Node) -> tuple[Node, Node]:
         """Returns two operands of one type; a text beside a time is read as a time."""
         if left.type is Type.TIME and isinstance(right, Constant) and right.type is Type.TEXT:
-            return left, self._time(right_ast, right)
+            return left, moment(right, partial(self._error, right_ast))
         if right.type is Type.TIME and isinstance(left, Constant) and left.type is Type.TEXT:
-            return self._time(left_ast, left), right
+            return moment(left, partial(self._error, left_ast)), right
         if left.type is not right.type:
             raise self._error(
                 right_ast, f"a {left.type} and a {right.type} cannot be compared or mixed; use two of the same type"
             )
         return left, right
-
-    def _time(self, node: ast.expr, text: Constant) -> Node:
-        try:
-            moment = timestamp(datetime.fromisoformat(str(text.value)))
-        except ValueError:
-            message = "this is no time; write one such as '2025-12-01' or '2025-12-01T08:30:00Z'"
-            raise self._error(node, message) from None
-        return replace(text, type=Type.TIME, value=moment)
 
 
 def _negated(node: Node, negate: bool) -> Node:  # noqa: FBT001  # private, one caller's two branches

@@ -219,10 +219,10 @@ class _BoundsWriter(Writer):
         corner = _point(course, up=not surely).knowing(at.sure | sure)
         held = self.truth(node, corner, want=want)
         guards = [self.is_known(self._named(field, corner)) for field in sorted(sure)]
-        if not course.mixed and not course.demands:
-            return every([*guards, held])
         if surely:
             return every([*guards, *self.read(node), self.bounded(node, course, corner), held])
+        if not course.mixed and not course.demands:
+            return every([*guards, held])
         anything = negate(self._is_point(node))
         if course.mixed:
             return every([*guards, some([held, anything])])

@@ -19,6 +19,9 @@ _PLAIN_LIMIT = 1e15
 # Below this, digits stop meaning anything: the price of a single token is larger.
 _SMALLEST = 1e-9
 _CENT = 0.01
+# What floats do to a sum, of a share in percent.
+_NOISE = 1e-9
+_NEXT_TO_NOTHING = 1e-3
 # Characters that reverse or isolate the text after them, so that a name could rewrite the sentence around it.
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -77,9 +80,9 @@ def usd(value: object) -> object:
 
 
 def percent(value: object) -> object:
-    """Write a ratio as a share: 0.812 is "81.2 %", 0.8 is "80 %".
+    """Write a ratio as a share with at most one decimal: 0.812 is "81.2 %", 0.8 is "80 %".
 
-    A share just under the whole is never rounded up to it: "100 %" says that the whole was reached.
+    A share is never rounded up to a level that it has not reached: 0.99996 is "99.9 %".
     """
     ratio = _float(value)
     if ratio is None:
@@ -89,12 +92,23 @@ def percent(value: object) -> object:
         return "∞ %" if share > 0 else "-∞ %"
     if abs(share) >= _PLAIN_LIMIT:
         return f"{share:.2e} %"
-    rounded = round(share, 1)
-    if share < 100 <= rounded:  # noqa: PLR2004 - a hundred percent
-        rounded = 99.9
-    if share and not rounded:
+    shown = round(share, 1)
+    if share and not shown:
         return ("" if share > 0 else "-") + _two_digits(abs(share)) + " %"
-    return f"{rounded:,.1f}".removesuffix(".0") + " %"
+    if _claims_a_level(shown, share):
+        shown = math.floor(share * 10) / 10
+    return f"{shown:,.1f}".removesuffix(".0") + " %"
+
+
+def _claims_a_level(shown: float, share: float) -> bool:
+    """Whether rounding up made a figure at which levels stand: whole percents, multiples of 5 above all, and eighths.
+
+    What is short of another whole percent by next to nothing is the noise of somebody's sums: 107.99998 is "108 %".
+    """
+    short = shown - share
+    if short <= _NOISE * max(1.0, abs(share)):
+        return False
+    return shown % 5 == 0 or shown % 12.5 == 0 or (short > _NEXT_TO_NOTHING and shown.is_integer())
 
 
 def number(value: object) -> object:

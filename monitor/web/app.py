@@ -2,9 +2,12 @@
 
 import asyncio
 import hmac
+import ipaddress
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+import msgspec
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -27,8 +30,6 @@ _INDEX = """budget-monitor
 /-/reload        POST: read the rules file again (needs the token)
 /api/v1/alerts   alerts that are pending or firing; ?state=resolved for those that ended in this period
 """
-
-_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Web:
@@ -77,11 +78,12 @@ class Web:
             exception_handlers={HTTPException: _explain, StoreError: _unavailable},
         )
 
-    async def _index(self, _request: Request) -> Response:
+    async def _index(self, request: Request) -> Response:
+        self._authorize(request, changes=False)
         return PlainTextResponse(_INDEX)
 
     async def _give_metrics(self, request: Request) -> Response:
-        compress = "gzip" in request.headers.get("accept-encoding", "")
+        compress = _takes_gzip(request.headers.get("accept-encoding", ""))
         body, headers = await asyncio.to_thread(
             self._metrics.render, request.headers.get("accept", ""), compress=compress
         )
@@ -90,10 +92,11 @@ class Web:
     async def _healthy(self, _request: Request) -> Response:
         return PlainTextResponse("healthy\n")
 
-    async def _ready(self, _request: Request) -> Response:
-        reasons = self._status.reasons(self._clock())
-        warnings = [f"rules: {self._status.rules_error}"] if self._status.rules_error else []
-        body = {"ready": not reasons, "reasons": reasons, "warnings": warnings}
+    async def _ready(self, request: Request) -> Response:
+        # Everybody may ask; what names customers or quotes the rules file is for those who may read the alerts too.
+        detailed = self._refusal(request, changes=False) is None
+        reasons = self._status.reasons(self._clock(), detailed=detailed)
+        body = {"ready": not reasons, "reasons": reasons, "warnings": self._status.warnings(detailed=detailed)}
         return JSONResponse(body, status_code=503 if reasons else 200)
 
     async def _take_reload(self, request: Request) -> Response:
@@ -110,11 +113,11 @@ class Web:
             states = [AlertState(state) for state in wanted]
         except ValueError:
             raise HTTPException(400, "state is one of pending, firing, resolved") from None
-        return JSONResponse({"alerts": await asyncio.to_thread(self._read_alerts, states)})
+        return Response(await asyncio.to_thread(self._read_alerts, states), media_type="application/json")
 
-    def _read_alerts(self, states: list[AlertState]) -> list[object]:
+    def _read_alerts(self, states: list[AlertState]) -> bytes:
         with self._store.read() as tx:
-            return [alert_json(alert) for alert in tx.alerts.all(states)]
+            return msgspec.json.encode({"alerts": [alert_json(alert) for alert in tx.alerts.all(states)]})
 
     def _authorize(self, request: Request, *, changes: bool) -> None:
         """Refuse whoever may not ask this: customers' names and the daemon's state are nobody else's business.
@@ -122,24 +125,47 @@ class Web:
         Raises:
             HTTPException: 401 or 403, with what to do.
         """
+        refusal = self._refusal(request, changes=changes)
+        if refusal is not None:
+            raise refusal
+
+    def _refusal(self, request: Request, *, changes: bool) -> HTTPException | None:
         if self._token is not None:
             scheme, _, given = request.headers.get("authorization", "").partition(" ")
             expected = self._token.get_secret_value().encode()
-            known = scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), expected)
-            if known:
-                return
+            # Header text stands for bytes, one character each.
+            if scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode("latin-1"), expected):
+                return None
             if changes or not self._loopback:
-                raise HTTPException(
+                return HTTPException(
                     401, "send 'Authorization: Bearer TOKEN' with the value of MONITOR_API_TOKEN", _CHALLENGE
                 )
         elif changes or not self._loopback:
-            raise HTTPException(403, "this needs a token: start the daemon with MONITOR_API_TOKEN")
+            return HTTPException(403, "this needs a token: start the daemon with MONITOR_API_TOKEN")
         # A page in a browser on this machine could ask under a name of its own that leads here: its Host gives it away.
-        if request.url.hostname not in _LOCAL_NAMES:
-            raise HTTPException(403, "ask under the name localhost or 127.0.0.1, or send the token")
+        if not _is_local(request):
+            return HTTPException(403, "ask under the name localhost or 127.0.0.1, or send the token")
+        return None
 
 
 _CHALLENGE = {"www-authenticate": "Bearer"}
+
+
+def _is_local(request: Request) -> bool:
+    """Whether the request names this machine, by a name that nobody can make lead elsewhere."""
+    try:
+        host = request.url.hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:  # no address, or a header that is none of a host
+        return False
+
+
+def _takes_gzip(accept_encoding: str) -> bool:
+    for offer in accept_encoding.lower().split(","):
+        coding, *parameters = (part.strip() for part in offer.split(";"))
+        if coding == "gzip":
+            return not any(re.fullmatch(r"q=0(\.0*)?", parameter) for parameter in parameters)
+    return False
 
 
 async def _explain(_request: Request, error: Exception) -> Response:

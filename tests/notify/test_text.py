@@ -88,7 +88,10 @@ def test_dollars(amount: float, shown: str) -> None:
     [
         (0.812, "81.2 %"),
         (0.8, "80 %"),
-        (0.99996, "99.996 %"),
+        (0.99996, "99.9 %"),
+        (1.07999983, "108 %"),
+        (0.9300001, "93 %"),
+        (0.79999999, "79.9 %"),
         (0.29, "29 %"),
         (12.5, "1,250 %"),
         (0, "0 %"),
@@ -97,7 +100,7 @@ def test_dollars(amount: float, shown: str) -> None:
     ],
 )
 def test_percentages(ratio: float, shown: str) -> None:
-    """One digit is shown, more where one would claim a round figure that was not reached."""
+    """One decimal is shown, and none that would claim a level that was not reached."""
     assert percent(ratio) == shown
 
 

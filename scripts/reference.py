@@ -1,0 +1,63 @@
+"""Writes the tables of the README's reference from the tables that the program itself works with.
+
+`make reference` brings the README up to date; a test fails where it is not.
+"""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from monitor.rules.fields import FIELDS, Source
+from monitor.rules.functions import FUNCTIONS
+from monitor.rules.types import Type
+from monitor.status import Status
+from monitor.web.metrics import Metrics
+
+README = Path(__file__).parents[1] / "README.md"
+FROM = {Source.ROW: "the API's row", Source.PERIOD: "a reading of the period"}
+
+
+def fields() -> Iterator[str]:
+    """The field table."""
+    yield "| field | type | what it is | where it comes from |"
+    yield "| --- | --- | --- | --- |"
+    for field in FIELDS.values():
+        kind = f"{field.type.value}, {field.unit}" if field.unit else field.type.value
+        source = FROM.get(field.source) or f"`{field.formula}`"
+        yield f"| `{field.name}` | {kind} | {field.description} | {source} |"
+
+
+def functions() -> Iterator[str]:
+    """The table of functions."""
+    yield "| function | what it gives |"
+    yield "| --- | --- |"
+    for function in FUNCTIONS.values():
+        arguments = [Type.value if isinstance(Type, str) else (kind.value if kind else "any") for kind in function.parameters]
+        shown = ", ".join(arguments) + (", …" if function.variadic else "")
+        yield f"| `{function.name}({shown})` | {function.description} |"
+
+
+def metrics() -> Iterator[str]:
+    """The families of metrics, but for those of the process itself."""
+    yield "| metric | type | labels | what it is |"
+    yield "| --- | --- | --- | --- |"
+    for name, kind, labels, documentation in Metrics.families():
+        shown = ", ".join(f"`{label}`" for label in labels)
+        yield f"| `{name}` | {kind} | {shown} | {documentation} |"
+
+
+TABLES = {"fields": fields, "functions": functions, "metrics": metrics}
+
+
+def updated(text: str) -> str:
+    """The README's text with every table as it should be."""
+    for name, table in TABLES.items():
+        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+        body = "\n".join(table())
+        text, count = re.subn(
+            f"{re.escape(begin)}.*?{re.escape(end)}", lambda _: f"{begin}\n{body}\n{end}", text, flags=re.DOTALL
+        )
+        if count != 1:
+            raise SystemExit(f"README.md must have one place between {begin!r} and {end!r}")
+    return text
