@@ -3,16 +3,12 @@
 `make reference` brings the README up to date; a test fails where it is not.
 """
 
-import re
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from monitor.rules.fields import FIELDS, Source
 from monitor.rules.functions import FUNCTIONS
-from monitor.rules.types import Type
-from monitor.status import Status
-from monitor.web.metrics import Metrics
+from monitor.web.families import FAMILIES
 
 README = Path(__file__).parents[1] / "README.md"
 FROM = {Source.ROW: "the API's row", Source.PERIOD: "a reading of the period"}
@@ -33,7 +29,7 @@ def functions() -> Iterator[str]:
     yield "| function | what it gives |"
     yield "| --- | --- |"
     for function in FUNCTIONS.values():
-        arguments = [Type.value if isinstance(Type, str) else (kind.value if kind else "any") for kind in function.parameters]
+        arguments = [kind.value if kind else "any" for kind in function.parameters]
         shown = ", ".join(arguments) + (", …" if function.variadic else "")
         yield f"| `{function.name}({shown})` | {function.description} |"
 
@@ -42,9 +38,9 @@ def metrics() -> Iterator[str]:
     """The families of metrics, but for those of the process itself."""
     yield "| metric | type | labels | what it is |"
     yield "| --- | --- | --- | --- |"
-    for name, kind, labels, documentation in Metrics.families():
-        shown = ", ".join(f"`{label}`" for label in labels)
-        yield f"| `{name}` | {kind} | {shown} | {documentation} |"
+    for family in FAMILIES:
+        labels = ", ".join(f"`{label}`" for label in family.labels)
+        yield f"| `{family.exposed}` | {family.kind.value} | {labels} | {family.documentation} |"
 
 
 TABLES = {"fields": fields, "functions": functions, "metrics": metrics}
@@ -54,10 +50,9 @@ def updated(text: str) -> str:
     """The README's text with every table as it should be."""
     for name, table in TABLES.items():
         begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-        body = "\n".join(table())
-        text, count = re.subn(
-            f"{re.escape(begin)}.*?{re.escape(end)}", lambda _: f"{begin}\n{body}\n{end}", text, flags=re.DOTALL
-        )
-        if count != 1:
-            raise SystemExit(f"README.md must have one place between {begin!r} and {end!r}")
+        before, _, rest = text.partition(begin)
+        _, found, after = rest.partition(end)
+        if not found:
+            raise SystemExit(f"README.md must have a place between {begin!r} and {end!r}")
+        text = "\n".join([before + begin, *table(), end + after])
     return text

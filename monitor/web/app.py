@@ -148,15 +148,20 @@ class Web:
         return None
 
 
+_HOST = re.compile(r"(?:\[(?P<address>[^\[\]]+)\]|(?P<name>[^:\[\]]+))(?::\d+)?")
 _CHALLENGE = {"www-authenticate": "Bearer"}
 
 
 def _is_local(request: Request) -> bool:
     """Whether the request names this machine, by a name that nobody can make lead elsewhere."""
+    # The header itself: a request's URL stands in the server's own address for a host that it cannot read.
+    named = _HOST.fullmatch(request.headers.get("host", ""))
+    if named is None:
+        return False
+    host = (named["address"] or named["name"]).lower()
     try:
-        host = request.url.hostname or ""
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:  # no address, or a header that is none of a host
+    except ValueError:  # another name
         return False
 
 

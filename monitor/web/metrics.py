@@ -20,12 +20,10 @@ from monitor.respan.client import RequestOutcome
 from monitor.status import Status
 from monitor.store.database import Store
 from monitor.store.errors import StoreError
+from monitor.web import families
+from monitor.web.families import Family
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
-
-_PREFIX = "budget_monitor"
-_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-_LATENCIES = (1, 5, 15, 30, 60, 300, 900, 3600, 14400, 86400)
 
 
 class Metrics:
@@ -35,72 +33,18 @@ class Metrics:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
-        build = Info(f"{_PREFIX}_build", "Version of the running program.", registry=self.registry)
-        build.info({"version": __version__})
-        self._polls = self._counter(
-            "polls", "Polls that ended, by result: complete, incomplete, or failed.", "environment", "result"
-        )
-        self._poll_seconds = Histogram(
-            f"{_PREFIX}_poll_duration_seconds",
-            "Time from the start of a poll to its end, readings and waiting for the pace included.",
-            ["environment"],
-            buckets=(0.1, 0.5, 1, 5, 15, 30, 60, 300, 900, 1800, 3600),
-            registry=self.registry,
-        )
-        self._requests = self._counter(
-            "api_requests",
-            "Requests to the API, by endpoint and HTTP status or failure.",
-            "environment",
-            "endpoint",
-            "status",
-        )
-        self._request_seconds = Histogram(
-            f"{_PREFIX}_api_request_duration_seconds",
-            "Time from sending a request to the end of its answer.",
-            ["endpoint"],
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
-        self._waits = self._counter(
-            "api_wait_seconds", "Time that requests waited for the pace the API allows.", "environment"
-        )
-        self._rows = self._counter(
-            "rows",
-            "Rows of the customer list, by what became of them: taken, repeated, filtered, malformed.",
-            "environment",
-            "result",
-        )
-        self._readings = self._counter(
-            "period_readings",
-            "Readings of one customer's budget period, by result: read or failed.",
-            "environment",
-            "result",
-        )
-        self._events = self._counter(
-            "events",
-            "Changes of alerts, by kind and severity, those that are not said included.",
-            "environment",
-            "rule",
-            "kind",
-            "severity",
-        )
-        self._notifications = self._counter(
-            "notifications",
-            "Attempts to deliver a message, by outcome: delivered, refused (tried again), given_up.",
-            "channel",
-            "outcome",
-            "reason",
-        )
-        self._latency = Histogram(
-            f"{_PREFIX}_notification_latency_seconds",
-            "Time from the decision to the channel's yes.",
-            ["channel"],
-            buckets=_LATENCIES,
-            registry=self.registry,
-        )
-        self._reloads = self._counter(
-            "rules_reloads", "Reloads of the rules file, by result: taken or refused.", "result"
-        )
+        Info(families.BUILD.name, families.BUILD.documentation, registry=self.registry).info({"version": __version__})
+        self._polls = self._counter(families.POLLS)
+        self._poll_seconds = self._histogram(families.POLL_SECONDS)
+        self._requests = self._counter(families.REQUESTS)
+        self._request_seconds = self._histogram(families.REQUEST_SECONDS)
+        self._waits = self._counter(families.WAIT_SECONDS)
+        self._rows = self._counter(families.ROWS)
+        self._readings = self._counter(families.READINGS)
+        self._events = self._counter(families.EVENTS)
+        self._notifications = self._counter(families.NOTIFICATIONS)
+        self._latency = self._histogram(families.LATENCY)
+        self._reloads = self._counter(families.RELOADS)
         self.registry.register(_StateCollector(store, status))
 
     def observe_request(self, outcome: RequestOutcome) -> None:
@@ -153,8 +97,13 @@ class Metrics:
             body = gzip.compress(body, compresslevel=1)
         return body, headers
 
-    def _counter(self, name: str, documentation: str, *labels: str) -> Counter:
-        return Counter(f"{_PREFIX}_{name}", documentation, labels, registry=self.registry)
+    def _counter(self, family: Family) -> Counter:
+        return Counter(family.name, family.documentation, family.labels, registry=self.registry)
+
+    def _histogram(self, family: Family) -> Histogram:
+        return Histogram(
+            family.name, family.documentation, family.labels, buckets=family.buckets, registry=self.registry
+        )
 
 
 class _StateCollector(Collector):
@@ -171,7 +120,7 @@ class _StateCollector(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """The gauges. A database that fails leaves its own out, and says so in `budget_monitor_database_up`."""
         yield from self._environments()
-        up = _gauge("database_up", "1 where the database answers, else 0.")
+        up = _gauge(families.DATABASE_UP)
         try:
             stored = list(self._stored())
         except StoreError:
@@ -180,27 +129,17 @@ class _StateCollector(Collector):
             up.add_metric([], 0 if self._status.store_error else 1)
             yield from stored
         yield up
-        loaded = _gauge("rules_last_reload_success", "1 where the rules file as it is now is in force, else 0.")
+        loaded = _gauge(families.RULES_SUCCESS)
         loaded.add_metric([], 0 if self._status.rules_error else 1)
         yield loaded
-        since = _gauge("rules_loaded_timestamp_seconds", "When the rules in force were loaded.")
+        since = _gauge(families.RULES_LOADED)
         since.add_metric([], _timestamp(self._status.rules_loaded_at))
         yield since
 
     def _environments(self) -> Iterator[GaugeMetricFamily]:
-        customers = _gauge("customers", "Customers within the filters, as of the last complete reading.", "environment")
-        spend = _gauge(
-            "spend_usd", "Sum of the customers' lifetime spend, as of the last complete reading.", "environment"
-        )
-        undecided = _gauge(
-            "undecided_customers", "Customers of whom more must be read to decide a rule.", "environment"
-        )
-        success = _gauge(
-            "last_success_timestamp_seconds",
-            "When every customer was last read; 0 before the first time.",
-            "environment",
-        )
-        refused = _gauge("credentials_refused", "1 where the API refuses the key, else 0.", "environment")
+        customers, spend = _gauge(families.CUSTOMERS), _gauge(families.SPEND)
+        undecided, success = _gauge(families.UNDECIDED), _gauge(families.LAST_SUCCESS)
+        refused = _gauge(families.REFUSED)
         for status in self._status.environments.values():
             if status.customers is not None:
                 customers.add_metric([status.name], status.customers)
@@ -211,13 +150,8 @@ class _StateCollector(Collector):
         yield from (customers, spend, undecided, success, refused)
 
     def _stored(self) -> Iterator[GaugeMetricFamily]:
-        alerts = _gauge("alerts", "Alerts that are pending or firing.", "environment", "rule", "state", "severity")
-        depth = _gauge("outbox_messages", "Messages that their channel has not accepted yet.", "channel")
-        oldest = _gauge(
-            "outbox_oldest_timestamp_seconds",
-            "When the oldest message was decided that its channel has not accepted.",
-            "channel",
-        )
+        alerts = _gauge(families.ALERTS)
+        depth, oldest = _gauge(families.OUTBOX), _gauge(families.OUTBOX_OLDEST)
         with self._store.read() as tx:
             for environment, rule, state, severity, count in tx.alerts.count():
                 if state != AlertState.RESOLVED:
@@ -228,8 +162,8 @@ class _StateCollector(Collector):
         yield from (alerts, depth, oldest)
 
 
-def _gauge(name: str, documentation: str, *labels: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"{_PREFIX}_{name}", documentation, labels=labels)
+def _gauge(family: Family) -> GaugeMetricFamily:
+    return GaugeMetricFamily(family.name, family.documentation, labels=family.labels)
 
 
 def _timestamp(time: datetime | None) -> float:
