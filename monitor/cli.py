@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
+from pydantic import SecretStr
 from rich.console import Console
 
 from monitor import __version__
@@ -27,14 +28,14 @@ from monitor.rulebook import Rulebook, RulebookError, load, render
 from monitor.settings import Settings, SettingsError, lookup
 from monitor.signals import stopped_by_signals
 from monitor.store.database import Store
-from monitor.store.errors import StoreError
+from monitor.store.errors import StoreError, WrongDatabaseUrl
 from monitor.terminal import print_alerts, print_polls, progress_of_polls
 from monitor.threads import WriterThread
 from monitor.web.server import ListenError, listen
 
 FAILED, MISUSED = 1, 2
-# More than a pace of 600 a minute could read in a week: `once` reads every period that a rule needs.
-EVERY_READING = 10_000_000
+# `once` reads every period that a rule needs; of more than these, at a request a second, nobody waits for the end.
+MOST_READINGS = 10_000
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -49,7 +50,7 @@ def _json_option(command: _F) -> _F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="budget-monitor")
 def cli() -> None:
     """Watch what each customer spends against their budget, and tell the right people in time, once, and truthfully."""
@@ -91,7 +92,7 @@ def once(rules: Path | None, readings: int | None, *, as_json: bool) -> None:
                 make_channel=partial(_channel, console=errors) if as_json else make_channel,
             )
             with progress_of_polls(errors, shown=errors.is_terminal) as show:
-                limit = EVERY_READING if readings is None else readings
+                limit = MOST_READINGS if readings is None else readings
                 result = asyncio.run(Daemon(parts, settings, book).once(limit, show))
     if as_json:
         environments = [
@@ -118,6 +119,9 @@ def check(rules: Path | None) -> None:
     """Check the rules file, and print everything that is wrong with it."""
     with _explained():
         book = _rules(_settings(rules))
+        unusable = list(filter(None, (_refusal(entry.name, entry.url) for entry in book.channels)))
+        if unusable:
+            _stop("\n".join(f"{book.path}: {problem}" for problem in unusable), MISUSED)
         if book.warnings:
             click.echo(render(book.warnings, kind="warning"), err=True)
         click.echo(
@@ -127,6 +131,7 @@ def check(rules: Path | None) -> None:
 
 
 @cli.command()
+@_rules_option
 @_json_option
 @click.option(
     "--state",
@@ -135,11 +140,11 @@ def check(rules: Path | None) -> None:
     type=click.Choice([state.value for state in AlertState]),
     help="Show alerts in this state; may be repeated. [default: pending and firing]",
 )
-def alerts(states: tuple[str, ...], *, as_json: bool) -> None:
-    """Show the alerts, as the database has them."""
+def alerts(rules: Path | None, states: tuple[str, ...], *, as_json: bool) -> None:
+    """Show the alerts, as the database has them; the rules file is not needed."""
     with _explained():
         wanted = [AlertState(state) for state in states] or [AlertState.PENDING, AlertState.FIRING]
-        store = Store(_settings(None).database_url, readonly=True)
+        store = Store(_settings(rules).database_url, readonly=True)
         with store.read() as tx:
             found = list(tx.alerts.all(wanted))
         store.close()
@@ -167,20 +172,26 @@ def notify_test(channel: str, rules: Path | None) -> None:
             at=utc_now(),
         )
         try:
-            make_channel(entry.name, entry.url).send(Message(id="test", notice=notice))
+            _make_channel(entry.name, entry.url).send(Message(id="test", notice=notice))
         except ChannelError as error:
-            _stop(f"channel {channel}: {error}", FAILED)
+            _stop(str(error), FAILED)
         click.echo(f"channel {channel} has accepted a test message", err=True)
 
 
 @cli.command()
+@click.option(
+    "--rules", type=click.Path(path_type=Path), metavar="FILE", help="Rules of your own. [default: the demo's]"
+)
 @click.option("--duration", metavar="TIME", help="End after a time, such as 2m. [default: at Ctrl-C]")
-def demo(duration: str | None) -> None:
-    """Watch two minutes in the life of made-up customers: no key, no network, nothing kept."""
+def demo(rules: Path | None, duration: str | None) -> None:
+    """Watch two minutes in the life of made-up customers: no key, no network, nothing kept.
+
+    With rules of your own, no channel is sent anything: every alert is shown here.
+    """
     from monitor.demo.command import run_demo  # noqa: PLC0415 - nobody else needs the stand-in
 
     with _explained():
-        run_demo(duration)
+        run_demo(duration, rules)
 
 
 def main() -> None:
@@ -200,10 +211,26 @@ def _rules(settings: Settings) -> Rulebook:
     return load(settings.monitor_rules, lookup())
 
 
-def _channel(name: str, url: Any, *, console: Console) -> Channel:  # noqa: ANN401 - a SecretStr
+def _channel(name: str, url: SecretStr, *, console: Console) -> Channel:
     """A channel that leaves standard output alone."""
     made = make_channel(name, url)
     return ConsoleChannel(name, console) if isinstance(made, ConsoleChannel) else made
+
+
+def _make_channel(name: str, url: SecretStr) -> Channel:
+    try:
+        return make_channel(name, url)
+    except ValueError as error:
+        raise RulesRefused(str(error)) from error
+
+
+def _refusal(name: str, url: SecretStr) -> str | None:
+    """What is wrong with a channel's URL."""
+    try:
+        make_channel(name, url)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 @contextmanager
@@ -231,7 +258,7 @@ def _explained() -> Iterator[None]:
         yield
     except RulebookError as error:
         _stop(str(error), MISUSED)
-    except (SettingsError, RulesRefused, ListenError) as error:
+    except (SettingsError, RulesRefused, ListenError, WrongDatabaseUrl) as error:
         _stop(f"error: {error}", MISUSED)
     except StoreError as error:
         _stop(f"error: {error}", FAILED)

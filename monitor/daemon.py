@@ -2,9 +2,10 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from pydantic import SecretStr
@@ -19,9 +20,10 @@ from monitor.polling.batch import START
 from monitor.polling.ledger import Ledger, Outcome, adopt
 from monitor.polling.poller import Poll, Poller
 from monitor.respan.client import RespanClient, Transport, make_http
+from monitor.respan.errors import RespanError
 from monitor.respan.pacing import Pace
 from monitor.rulebook import Environment, Rulebook, RulebookError
-from monitor.settings import Settings, SettingsError
+from monitor.settings import Address, Settings, SettingsError
 from monitor.status import EnvironmentStatus, Status
 from monitor.store.database import Store
 from monitor.store.errors import StoreError
@@ -121,6 +123,7 @@ class Daemon:
             observe=self.metrics.observe_delivery,
         )
         self._paces: dict[str, Pace] = {}
+        self._pollers: Sequence[Poller] = ()
         self._polling: list[asyncio.Task[None]] = []
         self._polled: set[str] = set()
         self._reloading = asyncio.Lock()
@@ -159,27 +162,35 @@ class Daemon:
             RulesRefused: A channel or a key of the rules file cannot be used.
             StoreError: The database failed before the first poll.
         """
-        async with self._http, asyncio.TaskGroup() as group:
-            self._group = group
-            await self._put_in_force(self._book, starting=True)
-            web = Web(
-                store=self._parts.store,
-                status=self.status,
-                metrics=self.metrics,
-                reload=self.reload,
-                clock=self._parts.clock,
-                token=self._settings.monitor_api_token,
-                loopback=self._settings.monitor_listen.is_loopback,
-            )
-            server = Server(web.app())
-            serving = group.create_task(server.serve([listening]))
-            minding = [group.create_task(self._prune()), group.create_task(self._mind(hangup))]
-            await stop.wait()
-            _log.info("stopping")
-            await _end([*self._polling, *minding])
-            await self._switchboard.stop(SEND_GRACE)
-            server.should_exit = True
-            await serving
+        async with self._http:
+            # Before there are tasks: what is refused here must not come out wrapped in their group's error.
+            channels, pollers = await self._prepare(self._book, self._observe)
+            await self._adopt(self._book, starting=True)
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                self._put_in_force(self._book, channels, pollers)
+                await self._live(stop, hangup, listening)
+
+    async def _live(self, stop: asyncio.Event, hangup: asyncio.Event, listening: socket.socket) -> None:
+        web = Web(
+            store=self._parts.store,
+            status=self.status,
+            metrics=self.metrics,
+            reload=self.reload,
+            clock=self._parts.clock,
+            token=self._settings.monitor_api_token,
+            loopback=self._settings.monitor_listen.is_loopback,
+        )
+        server = Server(web.app())
+        serving = self._group.create_task(server.serve([listening]))
+        _log.info("serving", address=str(Address(listening.getsockname()[:2])), rules=self._book.fingerprint)
+        minding = [self._group.create_task(self._prune()), self._group.create_task(self._mind(hangup))]
+        await stop.wait()
+        _log.info("stopping")
+        await _end([*self._polling, *minding])
+        await self._switchboard.stop(SEND_GRACE)
+        server.should_exit = True
+        await serving
 
     async def reload(self) -> str | None:
         """Read the rules file again and put it in force; why it was refused, where it was.
@@ -189,7 +200,14 @@ class Daemon:
         async with self._reloading:
             try:
                 book = await asyncio.to_thread(self._parts.read_rules)
-                await self._put_in_force(book, starting=False)
+                channels, pollers = await self._prepare(book, self._observe)
+                await _end(self._polling)
+                try:
+                    await self._adopt(book, starting=False)
+                except StoreError:
+                    self._poll_on()
+                    raise
+                self._put_in_force(book, channels, pollers)
             except (RulebookError, SettingsError, RulesRefused, StoreError) as error:
                 self.status.rules_error = str(error)
                 self.metrics.observe_reload(taken=False)
@@ -199,10 +217,7 @@ class Daemon:
             _log.info("rules reloaded", fingerprint=book.fingerprint)
             return None
 
-    async def _put_in_force(self, book: Rulebook, *, starting: bool) -> None:
-        channels, pollers = await self._prepare(book, self._observe)
-        await _end(self._polling)
-        await self._adopt(book, starting=starting)
+    def _put_in_force(self, book: Rulebook, channels: Mapping[str, Channel], pollers: Sequence[Poller]) -> None:
         self._switchboard.put_in_force(book.channels, channels, self._group)
         self._book = book
         now, known = self._parts.clock(), self.status.environments
@@ -212,7 +227,11 @@ class Daemon:
             poller.environment: known.get(poller.environment) or EnvironmentStatus(poller.environment, now)
             for poller in pollers
         }
-        self._polling = [self._group.create_task(self._poll_forever(poller)) for poller in pollers]
+        self._pollers = pollers
+        self._poll_on()
+
+    def _poll_on(self) -> None:
+        self._polling = [self._group.create_task(self._poll_forever(poller)) for poller in self._pollers]
 
     async def _prepare(
         self, book: Rulebook, observe: Callable[[Poll, Outcome], None]
@@ -244,6 +263,7 @@ class Daemon:
             writer=self._parts.writer,
             clock=self._parts.clock,
             observe=observe,
+            hindered=partial(self._hindered, environment.name),
         )
 
     async def _adopt(self, book: Rulebook, *, starting: bool) -> None:
@@ -297,7 +317,7 @@ class Daemon:
             _log.info("poll complete again", environment=status.name)
         if status.refused and not refused:
             await self._say(f"{status.name}: the API refuses the key", status.error or "", Severity.CRITICAL)
-        if refused and status.last_complete_at is not None and not status.refused and status.error is None:
+        if refused and not status.refused:
             await self._say(f"{status.name}: the API accepts the key again", "Polling goes on.", Severity.INFO)
 
     async def _say(self, title: str, body: str, severity: Severity) -> None:
@@ -305,7 +325,13 @@ class Daemon:
         notice = Notice(title=title, body=body, severity=severity, at=now)
         await self._parts.writer.run(announce, self._parts.store, notice, self._switchboard.names, now)
 
+    def _hindered(self, environment: str, error: RespanError | None) -> None:
+        status = self.status.environments.get(environment)
+        if status is not None:  # `once` keeps none
+            status.hindrance = error
+
     def _observe(self, poll: Poll, outcome: Outcome) -> None:
+        self._hindered(poll.environment, None)
         self.metrics.observe_outcome(outcome)
         for event, said in outcome.events:
             _log.info(
@@ -318,8 +344,7 @@ class Daemon:
                 customer=event.key.customer_identifier,
                 said=said,
             )
-        if outcome.events:
-            self._switchboard.wake()
+        self._switchboard.wake()
 
     async def _release_start(self) -> None:
         def release() -> None:

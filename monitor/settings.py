@@ -1,11 +1,12 @@
 """What the process is told by its environment: where things are, and the secrets."""
 
+import ipaddress
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 DEFAULT_BASE_URL = "https://api.respan.ai"
@@ -25,7 +26,10 @@ class Address(tuple[str, int]):
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach it."""
-        return self[0] in {"localhost", "::1"} or self[0].startswith("127.")
+        try:
+            return self[0] == "localhost" or ipaddress.ip_address(self[0]).is_loopback
+        except ValueError:  # a name, of which nobody knows where it leads
+            return False
 
     def __str__(self) -> str:
         host, port = self
@@ -59,7 +63,8 @@ class Settings(BaseSettings):
     respan_base_url: str = DEFAULT_BASE_URL
     monitor_rules: Path = Path("rules.toml")
     monitor_database_url: str | None = None
-    monitor_listen: Annotated[Address, NoDecode, BeforeValidator(_address)] = Field(default=Address(("127.0.0.1", 9477)))
+    # NoDecode: the address is HOST:PORT, although its type is a tuple, which pydantic-settings would read as JSON.
+    monitor_listen: Annotated[Address, NoDecode, BeforeValidator(_address)] = Address(("127.0.0.1", 9477))
     monitor_log_level: Literal["debug", "info", "warning", "error"] = "info"
     monitor_log_format: Literal["auto", "console", "json"] = "auto"
     monitor_api_token: SecretStr | None = None
@@ -136,9 +141,9 @@ def secret(name: str, environ: Mapping[str, str] = os.environ, folder: Path = SE
     return None
 
 
-def lookup(environ: Mapping[str, str] = os.environ) -> Callable[[str], str | None]:
+def lookup(environ: Mapping[str, str] = os.environ, folder: Path = SECRETS_FOLDER) -> Callable[[str], str | None]:
     """What the rules file asks for the values of `${NAME}`."""
-    return lambda name: secret(name, environ)
+    return lambda name: secret(name, environ, folder)
 
 
 def _read(path: Path) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.polling.poller import Poll
-from monitor.respan.errors import CredentialsRefused
+from monitor.respan.errors import CredentialsRefused, RespanError
 
 # An environment counts as unseen once its last complete reading is older than several polls take.
 STALE_AFTER_POLLS = 4
@@ -20,9 +20,10 @@ class EnvironmentStatus:
         name: Our label.
         began_at: When the daemon began to poll it (UTC).
         last_complete_at: When a walk last read every customer.
-        last_duration: How long the last walk and its readings took.
+        last_duration: How long the last complete walk and its readings took.
         error: What went wrong with the last poll, in a sentence; may name a customer and quote the API.
         cause: The same in words of ours alone, for whoever may not know more.
+        hindrance: What keeps the poll that is under way from going on: it is tried again, which may take minutes.
         refused: Whether the API refuses the key.
         customers: Customers within the filters, as of the last complete walk; None before it.
         spend: Sum of their total cost, USD.
@@ -35,6 +36,7 @@ class EnvironmentStatus:
     last_duration: timedelta = timedelta(0)
     error: str | None = None
     cause: str | None = None
+    hindrance: RespanError | None = None
     refused: bool = False
     customers: int | None = None
     spend: float = 0.0
@@ -43,12 +45,17 @@ class EnvironmentStatus:
     def take(self, poll: Poll, now: datetime) -> None:
         """Bring it up to date with a poll that ended."""
         walk = poll.walk
-        self.last_duration = now - walk.began_at
-        self.refused = isinstance(poll.error, CredentialsRefused)
+        if isinstance(poll.error, CredentialsRefused):
+            self.refused = True
+        elif poll.pages:
+            self.refused = False  # A page was given for the key; no other failure says anything about it.
         self.error = str(poll.error) if poll.error is not None else None
-        self.cause = f"a request failed ({poll.error.reason})" if poll.error is not None else None
+        self.cause = _cause(poll.error) if poll.error is not None else None
+        self.hindrance = None
         if walk.complete:
             self.last_complete_at = now
+            # Of complete ones only: a walk that fails after long waits must not earn patience by that.
+            self.last_duration = now - walk.began_at
             self.customers, self.spend, self.undecided = walk.customers, walk.spend, walk.undecided
         elif self.error is None:
             self.error = f"the API listed {walk.distinct} of {walk.count} customers; the next walk tries again"
@@ -63,6 +70,8 @@ class EnvironmentStatus:
             detailed: Whether the sentence may name customers and quote the API.
         """
         wrong = self.error if detailed else self.cause
+        if self.hindrance is not None:
+            wrong = str(self.hindrance) if detailed else _cause(self.hindrance)
         if self.refused:
             return f"{self.name}: {wrong if detailed else 'the API refuses the key'}"
         if self.last_complete_at is None:
@@ -72,6 +81,10 @@ class EnvironmentStatus:
             since = self.last_complete_at.isoformat(timespec="seconds")
             return f"{self.name}: not read completely since {since}: {wrong or 'a reading is under way'}"
         return None
+
+
+def _cause(error: RespanError) -> str:
+    return f"a request failed ({error.reason})"
 
 
 @dataclass(slots=True)

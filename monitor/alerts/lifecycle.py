@@ -72,11 +72,14 @@ def _step(alert: Alert | None, seen: Observation, terms: Terms, now: datetime) -
     )
     level = furthest(index for index in (risen, held) if index is not None)
     clocks = tuple(mark for mark in marks if mark.reached_at is not None or mark.left_at is not None)
-    decided = seen.budget if alert is None or seen.reached == seen.possible else alert.budget
+    # A row that leaves a level open has not settled what another budget means: a later one does, and says so.
+    settled = all(_reached(index, seen) or _left(index, seen) for index in range(len(terms.levels)))
+    decided = seen.budget if alert is None or settled else alert.budget
 
     if level is not None and firing is not None and current is not None:
-        firing = replace(firing, marks=clocks, budget=decided)
-        return Transition(firing) if level == current else _move(firing, terms, current, level)
+        if level == current:
+            return Transition(replace(firing, marks=clocks, budget=decided))
+        return _move(replace(firing, marks=clocks, budget=seen.budget), terms, current, level)
     if level is not None:
         return _fire(alert, seen, terms, level, clocks)
     if firing is not None:

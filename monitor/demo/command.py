@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -17,22 +18,27 @@ from monitor.demo.world import KEY
 from monitor.logs import set_up_logs
 from monitor.notify.channels import Channel
 from monitor.notify.console import ConsoleChannel
-from monitor.rulebook import load, parse_duration
-from monitor.settings import Settings, SettingsError
+from monitor.rulebook import Rulebook, load, parse_duration
+from monitor.settings import Address, Settings, SettingsError, lookup
 from monitor.signals import stopped_by_signals
 from monitor.store.database import Store
 from monitor.threads import WriterThread
 from monitor.web.server import ListenError, listen
 
+# Stands for whatever a rules file wants from the environment: the demo needs no secret, and sends nothing anywhere.
+_PLACEHOLDER = "console://"
 
-def run_demo(duration: str | None) -> None:
+
+def run_demo(duration: str | None, rules: Path | None = None) -> None:
     """Run the demo.
 
     Args:
         duration: How long, in the rules file's way; None: until a signal.
+        rules: A rules file; None: the demo's own.
 
     Raises:
         SettingsError: The duration cannot be read.
+        RulebookError: The rules file cannot be used.
         ListenError: No address can be listened on.
     """
     try:
@@ -52,14 +58,14 @@ def run_demo(duration: str | None) -> None:
         return ConsoleChannel(name, console)
 
     with (
-        as_file(files("monitor.demo") / "rules.toml") as rules,
+        as_file(files("monitor.demo") / "rules.toml") as own_rules,
         serve_in_thread(make_app(Story(utc_now()).world(utc_now))) as base_url,
         tempfile.TemporaryDirectory(prefix="budget-monitor-demo-") as folder,
     ):
-        book = load(rules, {"RESPAN_API_KEY": KEY}.get)
+        book = _with_our_key(load(rules or own_rules, _value))
         settings = settings.model_copy(update={"respan_base_url": base_url})
         store, writer = Store(f"sqlite:///{Path(folder) / 'monitor.db'}"), WriterThread()
-        _introduce(console, host, port)
+        _introduce(console, Address((host, port)))
 
         async def live() -> None:
             async with stopped_by_signals() as (stop, hangup):
@@ -77,17 +83,26 @@ def run_demo(duration: str | None) -> None:
     console.print(Text("The demo has ended; nothing of it was kept.", style="dim"))
 
 
-def _introduce(console: Console, host: str, port: int) -> None:
+def _value(name: str) -> str:
+    return KEY if name == "RESPAN_API_KEY" else lookup()(name) or _PLACEHOLDER
+
+
+def _with_our_key(book: Rulebook) -> Rulebook:
+    """The rules with the key that the stand-in takes: nobody's real key is sent to it."""
+    return replace(book, environments=tuple(replace(each, api_key=SecretStr(KEY)) for each in book.environments))
+
+
+def _introduce(console: Console, address: Address) -> None:
     console.print(
         Text.assemble(
-            ("budget-monitor demo", "bold"),
-            "  made-up customers spend money; alerts appear below as they happen.\n",
+            ("budget-monitor demo\n", "bold"),
+            "Made-up customers spend money; alerts appear below as they happen.\n",
             ("metrics  ", "dim"),
-            f"http://{host}:{port}/metrics\n",
+            f"http://{address}/metrics\n",
             ("health   ", "dim"),
-            f"http://{host}:{port}/-/ready\n",
+            f"http://{address}/-/ready\n",
             ("alerts   ", "dim"),
-            f"http://{host}:{port}/api/v1/alerts\n",
+            f"http://{address}/api/v1/alerts\n",
             ("Ctrl-C ends it.\n", "dim"),
         )
     )

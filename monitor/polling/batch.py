@@ -70,7 +70,7 @@ class Batch:
     @property
     def name(self) -> str:
         """The batch of the messages that come of it."""
-        return f"{self.setting.environment}:{self.number}"
+        return message_batch(self.setting.environment, self.number)
 
     def take(self, rows: Sequence[Customer], reading: Anchor | None = None, after: Candidate | None = None) -> None:
         """Judge rows against what was known of their customers.
@@ -211,6 +211,11 @@ class Batch:
         return CustomerKey(self.setting.environment, row.unique_organization_id, row.customer_identifier)
 
 
+def message_batch(environment: str, poll: int) -> str:
+    """What the messages of one poll of an environment have in common."""
+    return f"{environment}:{poll}"
+
+
 def _place(row: Customer) -> Place:
     return Place(first_seen_micros(row.first_seen), row.customer_identifier, row.unique_organization_id)
 
@@ -232,10 +237,13 @@ def _join(
             total_budget=row.total_budget,
             since_start=bool(known.since_start) and known.total_cost == row.total_cost,
         )
-        if known.budget_duration != row.budget_duration or (known.period_budget is None and row.period_budget):
-            record = record.unanchored()  # Another kind of period, or the first one: what was read is of no period now.
+        first_budget = known.period_budget is None and row.period_budget is not None
+        if first_budget or known.budget_duration != row.budget_duration:
+            record = record.unanchored()  # What was read is of another kind of period, or of none.
     if reading is not None:
-        return record.anchored(reading), standing(reading, row.total_cost, now)
+        # The row is older than the reading: what has been spent since is in the usage already.
+        total_cost = row.total_cost if reading.total_cost is None else reading.total_cost
+        return record.anchored(reading), standing(reading, total_cost, now)
     if record.read_at is None:
         return record, unknown(row.total_cost)
     anchor = record.anchor

@@ -125,13 +125,16 @@ class Judge:
         self, subject: Subject, finding: Finding | None, value: float | None, budget: float | None
     ) -> bool:
         """Whether the row can tell that a level was left. What is unknown proves nothing, but for a removed budget."""
+        # A share of no budget cannot be; a condition may well ask for there being none.
+        taken_away = self._rule.value is not None and self._budget is not None and budget is None
+        if finding is None and taken_away:
+            return True
         if self._rule.uses_period and not subject.standing.exact:
             return False
         if finding is not None:
             return True
-        taken_away = self._budget is not None and budget is None
         if self._rule.value is not None:
-            return value is not None or taken_away
+            return value is not None
         return subject.row.total_cost is not None or "total_cost" not in self._rule.fields
 
     def _keep(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from monitor.alerts.model import Event
-from monitor.polling.batch import Batch, Setting
+from monitor.polling.batch import Batch, Setting, message_batch
 from monitor.polling.judge import judges
 from monitor.polling.walk import Candidate, Candidates, Walk
 from monitor.respan.errors import BadAnswer
@@ -75,6 +75,8 @@ class Ledger:
             progress = tx.environments.load(name)
             progress = replace(progress, polls=progress.polls + 1)
             tx.environments.save(name, progress)
+            # What a poll found that the database has cut short was held, and nobody has let it go.
+            tx.outbox.release(message_batch(name, progress.polls - 1), now)
         return Walk(
             number=progress.polls,
             began_at=now,
@@ -95,14 +97,16 @@ class Ledger:
             StoreError: It could not be committed; nothing was changed.
         """
         page = decode_page(body, environment=self._environment.name)
-        listed = {(row.unique_organization_id, row.customer_identifier): row for row in page.customers}
-        fresh = [row for key, row in listed.items() if key not in walk.previous]
-        rows = [row for row in fresh if self._belongs(row)]
+        listed = {self._identity(row): row for row in page.customers}
+        fresh = [row for identity, row in listed.items() if identity not in walk.previous]
+        # The API may drop without a word what it does not know, so each row is checked again.
+        here = [row for row in fresh if row.environment in {None, self._environment.environment}]
+        rows = [row for row in here if self._environment.filters.matches(row)]
         with self._store.write() as tx:
             batch = self._batch(tx, walk, now)
             batch.take(rows)
-            if len(rows) < len(fresh):
-                batch.leave_out([row for row in fresh if not self._belongs(row)])
+            if len(rows) < len(here):
+                batch.leave_out([row for row in here if not self._environment.filters.matches(row)])
             batch.write()
             if now - walk.began_at >= HELD_AT_MOST:
                 tx.outbox.release(batch.name, now)
@@ -142,7 +146,7 @@ class Ledger:
         reading = anchor(
             read_at=now,
             usage=detail.total_period_usage,
-            total_cost=detail.total_usage,
+            total_cost=_lifetime(detail.total_usage, row.total_cost),
             start=detail.period_start,
             end=detail.period_end,
             duration=detail.budget_duration or row.budget_duration,
@@ -181,9 +185,10 @@ class Ledger:
     def _batch(self, tx: Transaction, walk: Walk, now: datetime) -> Batch:
         return Batch(tx, self._setting, walk.number, walk.first, now)
 
-    def _belongs(self, row: Customer) -> bool:
-        """Whether a row is what was asked for: the API may drop a filter that it does not know without a word."""
-        return row.environment in {None, self._environment.environment} and self._environment.filters.matches(row)
+    def _identity(self, row: Customer) -> tuple[str, str, str]:
+        """What tells rows apart: a customer who is listed in two environments is two rows."""
+        environment = row.environment or self._environment.environment
+        return environment, row.unique_organization_id, row.customer_identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +224,14 @@ def adopt(store: Store, book: Rulebook, now: datetime, *, starting: bool) -> Ado
         tx.outbox.release(None, now)
         messages = tx.outbox.abandon([channel.name for channel in book.channels], now)
         return Adopted(tx.alerts.drop_except(rules), messages)
+
+
+def _lifetime(total_usage: float | None, total_cost: float | None) -> float | None:
+    """Lifetime spend at the reading, where the detail tells it; None: the next row does.
+
+    That `total_usage` is the same sum as `total_cost` is inferred. Where it is less than an older row's, it is not.
+    """
+    return None if total_usage is None or total_cost is None or total_usage < total_cost else total_usage
 
 
 def _fingerprint(filters: Filters) -> str:

@@ -58,6 +58,7 @@ class Poller:
         writer: Runs what writes to the database.
         clock: The time, UTC.
         observe: Told of everything that was committed, and of a poll as it goes.
+        hindered: Told of every failure that is tried again, which may take minutes.
     """
 
     client: RespanClient
@@ -65,6 +66,7 @@ class Poller:
     writer: Writer
     clock: Callable[[], datetime]
     observe: Callable[[Poll, Outcome], None]
+    hindered: Callable[[RespanError], None] = lambda _error: None
     _asked: dict[Place, datetime] = field(default_factory=dict)
 
     @property
@@ -141,6 +143,7 @@ class Poller:
 
     def _retried(self, error: RespanError) -> None:
         _log.info("request failed, trying again", environment=self.environment, reason=error.reason, error=str(error))
+        self.hindered(error)
 
     def _postpone(self, place: Place) -> None:
         self._asked[place] = self.clock() + ASKED_AGAIN_AFTER

@@ -61,10 +61,9 @@ class Candidates:
 
     def take(self) -> Iterator[Candidate]:
         """Most promising first."""
+        self._heap.sort()
         while self._heap:
-            entry = max(self._heap)
-            self._heap.remove(entry)
-            yield entry[3]
+            yield self._heap.pop()[3]
 
 
 @dataclass(slots=True)
@@ -107,4 +106,4 @@ class Walk:
     complete: bool = False
     listed: set[CustomerKey] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
-    previous: frozenset[tuple[str, str]] = frozenset()
+    previous: frozenset[tuple[str, str, str]] = frozenset()

@@ -18,7 +18,7 @@ from sqlalchemy.pool import QueuePool
 from monitor.store.alerts import Alerts
 from monitor.store.customers import Customers
 from monitor.store.environments import Environments
-from monitor.store.errors import SchemaTooNew, StoreError
+from monitor.store.errors import SchemaTooNew, StoreError, WrongDatabaseUrl
 from monitor.store.lock import FileLock
 from monitor.store.outbox import Outbox
 
@@ -87,7 +87,7 @@ class Store:
         config = Config()
         config.set_main_option("script_location", str(files("monitor.store") / "migrations"))
         scripts = ScriptDirectory.from_config(config)
-        with self._engine.connect() as connection:
+        with (self._reading if readonly else self._engine).connect() as connection:
             with connection.begin():
                 revision = MigrationContext.configure(connection).get_current_revision()
             if revision is not None:
@@ -111,14 +111,16 @@ def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
-            raise StoreError(f"MONITOR_DATABASE_URL names {parsed.get_backend_name()}; use sqlite or postgresql")
+            raise WrongDatabaseUrl(f"MONITOR_DATABASE_URL names {parsed.get_backend_name()}; use sqlite or postgresql")
         if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
-            raise StoreError("MONITOR_DATABASE_URL names no file; what is only in memory would be told twice")
+            raise WrongDatabaseUrl("MONITOR_DATABASE_URL names no file; what is only in memory would be told twice")
         engine = create_engine(parsed, poolclass=QueuePool, pool_size=4)
-    except ArgumentError as error:
-        raise StoreError("MONITOR_DATABASE_URL is no database URL, such as sqlite:////var/lib/monitor.db") from error
-    except (NoSuchModuleError, ImportError) as error:
-        raise StoreError(f"MONITOR_DATABASE_URL needs a driver that is not installed: {error}") from error
+    except (NoSuchModuleError, ImportError) as error:  # before its parent, ArgumentError
+        raise WrongDatabaseUrl(f"MONITOR_DATABASE_URL needs a driver that is not installed: {error}") from error
+    except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
+        raise WrongDatabaseUrl(
+            "MONITOR_DATABASE_URL is no database URL, such as sqlite:////var/lib/monitor.db"
+        ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -5,6 +5,10 @@ class StoreError(Exception):
     """The database cannot be used, or not now."""
 
 
+class WrongDatabaseUrl(StoreError):  # noqa: N818 - named after what is so, like the others
+    """The URL names no database that can be used; another one has to be set."""
+
+
 class StoreLocked(StoreError):  # noqa: N818 - named after what is so, like the others
     """Another process uses the database."""
 

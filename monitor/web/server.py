@@ -26,11 +26,16 @@ def listen(host: str, port: int) -> socket.socket:
         # The protocol must be named: of a socket without one asyncio does not switch off Nagle's delay, and every
         # answer on a connection that is kept would take 40 ms.
         bound = socket.socket(family, kind, protocol or socket.IPPROTO_TCP)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-        bound.listen(128)
-    except OSError as error:
-        raise ListenError(f"cannot listen on {host}:{port}: {error.strerror}; set MONITOR_LISTEN to another") from error
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+            bound.listen(128)
+        except OSError:
+            bound.close()
+            raise
+    except (OSError, ValueError) as error:  # a ValueError: what cannot be a host name
+        reason = error.strerror if isinstance(error, OSError) else "it is no host name"
+        raise ListenError(f"cannot listen on {host}:{port}: {reason}; set MONITOR_LISTEN to another") from error
     bound.setblocking(False)
     return bound
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,10 +12,11 @@ from typing import Any, ParamSpec, TypeVar
 from unittest.mock import patch
 
 import httpx
+import looptime
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 from starlette.applications import Starlette
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import monitor.daemon
 from monitor.alerts.model import Event
@@ -106,6 +107,12 @@ def world(*customers: Customer, limit: int | None = 60) -> World:
     return World(customers, clock, limit=limit)
 
 
+def in_virtual_time(main: Coroutine[Any, Any, _T], *, start: float = 0.0) -> _T:
+    """Run on a loop whose time jumps from one timer to the next; for what several tests look at."""
+    with asyncio.Runner(loop_factory=lambda: looptime.new_event_loop(start=start)) as runner:
+        return runner.run(main)
+
+
 async def passing(seconds: float) -> None:
     """Let virtual time pass."""
     await asyncio.sleep(seconds)
@@ -133,9 +140,9 @@ class InlineWriter:
     async def run(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """See `monitor.threads.Writer`."""
         name = getattr(work, "__name__", "work")
-        self.step(f"before {name}")
+        self.step(f"before writing: {name}")
         done = work(*args, **kwargs)
-        self.step(f"after {name}")
+        self.step(f"after writing: {name}")
         return done
 
 
@@ -320,24 +327,20 @@ async def running(
         apps.append(app)
         return _Unserved(app)
 
-    run = Running(
-        daemon=Daemon(parts, Settings(respan_base_url=BASE_URL), book(text)),
-        store=store,
-        hangup=asyncio.Event(),
-        http=httpx.AsyncClient(base_url="http://localhost"),
-        rules=text,
-    )
-    with patch.object(monitor.daemon, "Server", unserved), socket.socket() as listening:
-        task = asyncio.create_task(run.daemon.run(stop, run.hangup, listening))
-        try:
-            await passing(0.5)
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(apps[0]), base_url="http://localhost") as http:
-                run.http = http
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await apps[0](scope, receive, send)
+
+    daemon, hangup = Daemon(parts, Settings(respan_base_url=BASE_URL), book(text)), asyncio.Event()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http:
+        run = Running(daemon=daemon, store=store, hangup=hangup, http=http, rules=text)
+        with patch.object(monitor.daemon, "Server", unserved), socket.socket() as listening:
+            task = asyncio.create_task(daemon.run(stop, hangup, listening))
+            try:
                 yield run
-        finally:
-            stop.set()
-            await task
-            store.close()
+            finally:
+                stop.set()
+                await task
+                store.close()
 
 
 def _channel(channels: Mapping[str, Channel], name: str, _url: SecretStr) -> Channel:
