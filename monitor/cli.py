@@ -63,8 +63,7 @@ def run(rules: Path | None) -> None:
     with _explained():
         settings = _settings(rules)
         book = _rules(settings)
-        listening = listen(*settings.monitor_listen)
-        with _store(settings) as store, _writer() as writer:
+        with listen(*settings.monitor_listen) as listening, _store(settings) as store, _writer() as writer:
             parts = Parts(store=store, writer=writer, read_rules=partial(_rules, settings))
 
             async def live() -> None:
@@ -79,7 +78,7 @@ def run(rules: Path | None) -> None:
 @_json_option
 @click.option("--readings", type=click.IntRange(0), help="Read at most so many periods. [default: all that rules need]")
 def once(rules: Path | None, readings: int | None, *, as_json: bool) -> None:
-    """Poll every environment once, tell what is to be told, and show the alerts."""
+    """Poll every environment once, tell, and show the alerts."""
     with _explained():
         settings = _settings(rules, monitor_log_level="warning")
         book = _rules(settings)
@@ -107,7 +106,9 @@ def once(rules: Path | None, readings: int | None, *, as_json: bool) -> None:
         alerts, events = map(alert_json, result.alerts), map(event_json, result.events)
         _print_json({"environments": environments, "alerts": list(alerts), "events": list(events)})
     else:
-        print_alerts(Console(), result.alerts, utc_now())
+        read_all = all(poll.walk.complete and poll.error is None and not poll.walk.undecided for poll in result.polls)
+        none = "No alerts: every rule was checked, and none holds." if read_all else "No alerts in what could be read."
+        print_alerts(Console(), result.alerts, utc_now(), none=none)
     print_polls(errors, result.polls)
     if not all(poll.walk.complete and poll.error is None for poll in result.polls):
         sys.exit(FAILED)
@@ -116,7 +117,7 @@ def once(rules: Path | None, readings: int | None, *, as_json: bool) -> None:
 @cli.command()
 @_rules_option
 def check(rules: Path | None) -> None:
-    """Check the rules file, and print everything that is wrong with it."""
+    """Check the rules file, and print all that is wrong with it."""
     with _explained():
         book = _rules(_settings(rules))
         unusable = list(filter(None, (_refusal(entry.name, entry.url) for entry in book.channels)))
@@ -141,7 +142,10 @@ def check(rules: Path | None) -> None:
     help="Show alerts in this state; may be repeated. [default: pending and firing]",
 )
 def alerts(rules: Path | None, states: tuple[str, ...], *, as_json: bool) -> None:
-    """Show the alerts, as the database has them; the rules file is not needed."""
+    """Show the alerts as the database has them.
+
+    Works while the daemon runs. The rules file is not read.
+    """
     with _explained():
         wanted = [AlertState(state) for state in states] or [AlertState.PENDING, AlertState.FIRING]
         store = Store(_settings(rules).database_url, readonly=True)
@@ -151,7 +155,7 @@ def alerts(rules: Path | None, states: tuple[str, ...], *, as_json: bool) -> Non
     if as_json:
         _print_json({"alerts": [alert_json(alert) for alert in found]})
     else:
-        print_alerts(Console(), found, utc_now())
+        print_alerts(Console(), found, utc_now(), none="No alerts.")
 
 
 @cli.command("notify-test")
@@ -184,9 +188,9 @@ def notify_test(channel: str, rules: Path | None) -> None:
 )
 @click.option("--duration", metavar="TIME", help="End after a time, such as 2m. [default: at Ctrl-C]")
 def demo(rules: Path | None, duration: str | None) -> None:
-    """Watch two minutes in the life of made-up customers: no key, no network, nothing kept.
+    """Watch two minutes of made-up customers: no key, no network.
 
-    With rules of your own, no channel is sent anything: every alert is shown here.
+    Nothing is kept. With rules of your own, no channel is sent anything: every alert is shown here.
     """
     from monitor.demo.command import run_demo  # noqa: PLC0415 - nobody else needs the stand-in
 

@@ -1,6 +1,7 @@
 """The daemon: joins the API, the books, the channels and HTTP, and keeps them going. The only place that knows all."""
 
 import asyncio
+import gc
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +11,11 @@ from functools import partial
 import structlog
 from pydantic import SecretStr
 
+from monitor import __version__
 from monitor.alerts.kept import KeptAlert
-from monitor.alerts.model import AlertState, Event, Severity
+from monitor.alerts.model import AlertState, Event
 from monitor.notify.channels import Channel, make_channel
-from monitor.notify.dispatcher import announce
-from monitor.notify.message import Notice
 from monitor.notify.switchboard import Switchboard
-from monitor.polling.batch import START
 from monitor.polling.ledger import Ledger, Outcome, adopt
 from monitor.polling.poller import Poll, Poller
 from monitor.respan.client import RespanClient, Transport, make_http
@@ -28,22 +27,14 @@ from monitor.status import EnvironmentStatus, Status
 from monitor.store.database import Store
 from monitor.store.errors import StoreError
 from monitor.threads import Send, Writer, in_own_thread
+from monitor.watch import Watch
 from monitor.web.app import Web
 from monitor.web.metrics import Metrics
 from monitor.web.server import Server
 
-# Between two tries with a key that was refused: somebody has to change it first.
-REFUSED_PAUSE = timedelta(seconds=60)
-
-# Between two tries with a database that fails.
-STORE_PAUSE = timedelta(seconds=5)
-
 # What ended longer ago is forgotten, a little every hour.
 KEPT_FOR = timedelta(days=90)
 PRUNED_EVERY = timedelta(hours=1)
-
-# Of a minute's requests, the share that readings of periods get even while walks could use them all.
-READINGS_SHARE = 0.25
 
 # Seconds that messages in flight get to arrive when the daemon stops.
 SEND_GRACE = 5.0
@@ -125,7 +116,6 @@ class Daemon:
         self._paces: dict[str, Pace] = {}
         self._pollers: Sequence[Poller] = ()
         self._polling: list[asyncio.Task[None]] = []
-        self._polled: set[str] = set()
         self._reloading = asyncio.Lock()
 
     async def once(self, readings: int, progress: Callable[[Poll], None]) -> Result:
@@ -149,7 +139,7 @@ class Daemon:
             channels, pollers = await self._prepare(self._book, observe)
             await self._adopt(self._book, starting=True)
             polls = [await poller.poll(readings) for poller in pollers]
-            await self._release_start()
+            await self._parts.writer.run(self._release_all)
             await self._switchboard.drain(self._book.channels, channels)
         with self._parts.store.read() as tx:
             alerts = list(tx.alerts.all([AlertState.PENDING, AlertState.FIRING]))
@@ -183,6 +173,13 @@ class Daemon:
         )
         server = Server(web.app())
         serving = self._group.create_task(server.serve([listening]))
+        # What was made so far lives as long as the process. Out of the garbage collector's sight it is not gone through
+        # again and again: that spares every customer of a page 1 µs.
+        gc.freeze()
+        host, port = listening.getsockname()[:2]
+        _log.info(
+            "started", version=__version__, listening=f"{host}:{port}", environments=list(self.status.environments)
+        )
         _log.info("serving", address=str(Address(listening.getsockname()[:2])), rules=self._book.fingerprint)
         minding = [self._group.create_task(self._prune()), self._group.create_task(self._mind(hangup))]
         await stop.wait()
@@ -231,7 +228,16 @@ class Daemon:
         self._poll_on()
 
     def _poll_on(self) -> None:
-        self._polling = [self._group.create_task(self._poll_forever(poller)) for poller in self._pollers]
+        watch = Watch(
+            cadence=self._book.poll,
+            status=self.status,
+            metrics=self.metrics,
+            switchboard=self._switchboard,
+            store=self._parts.store,
+            writer=self._parts.writer,
+            clock=self._parts.clock,
+        )
+        self._polling = [self._group.create_task(watch.keep_polling(poller)) for poller in self._pollers]
 
     async def _prepare(
         self, book: Rulebook, observe: Callable[[Poll, Outcome], None]
@@ -271,60 +277,6 @@ class Daemon:
         if adopted.alerts or adopted.messages:
             _log.info("ended what the rules file no longer has", alerts=adopted.alerts, messages=adopted.messages)
 
-    async def _poll_forever(self, poller: Poller) -> None:
-        status = self.status.environments[poller.environment]
-        loop = asyncio.get_running_loop()
-        pages = 0
-        while True:
-            began = loop.time()
-            pause = self._book.poll.interval
-            try:
-                poll = await poller.poll(self._readings(pages))
-                self._polled.add(poller.environment)
-                if self._polled >= set(self.status.environments):
-                    await self._release_start()
-                await self._take(poll, status, loop.time() - began)
-                pages = poll.pages
-            except StoreError as error:
-                if self.status.store_error is None:
-                    _log.error("database failed; nothing is called sent until it is back", error=str(error))
-                self.status.store_error = str(error)
-                pause = STORE_PAUSE
-            else:
-                if self.status.store_error is not None:
-                    _log.info("database works again")
-                self.status.store_error = None
-            self._switchboard.wake()
-            if status.refused:
-                pause = REFUSED_PAUSE
-            await asyncio.sleep(max(0.0, pause.total_seconds() - (loop.time() - began)))
-
-    def _readings(self, pages: int) -> int:
-        """How many periods a poll may read: what the pace leaves over until the next, shared by all environments."""
-        poll = self._book.poll
-        share = 1 / len(self._book.environments)
-        left = poll.requests_per_minute * poll.interval.total_seconds() / 60 * share - pages
-        return max(1, int(max(left, poll.requests_per_minute * READINGS_SHARE * share)))
-
-    async def _take(self, poll: Poll, status: EnvironmentStatus, seconds: float) -> None:
-        """Count a poll that ended, and say what has changed about how the API answers."""
-        before, refused = status.error, status.refused
-        status.take(poll, self._parts.clock())
-        self.metrics.observe_poll(poll, seconds)
-        if status.error is not None and before is None:
-            _log.warning("poll incomplete", environment=status.name, error=status.error)
-        if status.error is None and before is not None:
-            _log.info("poll complete again", environment=status.name)
-        if status.refused and not refused:
-            await self._say(f"{status.name}: the API refuses the key", status.error or "", Severity.CRITICAL)
-        if refused and not status.refused:
-            await self._say(f"{status.name}: the API accepts the key again", "Polling goes on.", Severity.INFO)
-
-    async def _say(self, title: str, body: str, severity: Severity) -> None:
-        now = self._parts.clock()
-        notice = Notice(title=title, body=body, severity=severity, at=now)
-        await self._parts.writer.run(announce, self._parts.store, notice, self._switchboard.names, now)
-
     def _hindered(self, environment: str, error: RespanError | None) -> None:
         status = self.status.environments.get(environment)
         if status is not None:  # `once` keeps none
@@ -346,12 +298,9 @@ class Daemon:
             )
         self._switchboard.wake()
 
-    async def _release_start(self) -> None:
-        def release() -> None:
-            with self._parts.store.write() as tx:
-                tx.outbox.release(START, self._parts.clock())
-
-        await self._parts.writer.run(release)
+    def _release_all(self) -> None:
+        with self._parts.store.write() as tx:
+            tx.outbox.release(None, self._parts.clock())
 
     async def _mind(self, hangup: asyncio.Event) -> None:
         while True:

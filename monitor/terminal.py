@@ -18,10 +18,10 @@ from monitor.respan.client import LARGEST_PAGE
 _STYLES = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
-def print_alerts(console: Console, alerts: Sequence[KeptAlert], now: datetime) -> None:
-    """A table of alerts, worst first."""
+def print_alerts(console: Console, alerts: Sequence[KeptAlert], now: datetime, *, none: str) -> None:
+    """A table of alerts, worst first; the words of `none` where there are none."""
     if not alerts:
-        console.print("No alerts: every rule was checked, and none holds.")
+        console.print(Text(none))
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("severity", "state", "for", "environment", "rule"):
@@ -46,14 +46,15 @@ def print_polls(console: Console, polls: Sequence[Poll]) -> None:
         walk = poll.walk
         line = Text.assemble(
             (poll.environment, "bold"),
-            f": {walk.customers:,} customers, {poll.readings:,} periods read, {poll.requests:,} requests",
+            f": {_count(walk.customers, 'customer')}, {_count(poll.readings, 'period')} read, "
+            f"{_count(poll.requests, 'request')}",
         )
         if walk.undecided:
             line.append(f"; {walk.undecided:,} undecided: their period was not read", style="yellow")
         if walk.malformed:
-            line.append(f"; {walk.malformed:,} rows could not be read", style="yellow")
+            line.append(f"; {_count(walk.malformed, 'row')} could not be read", style="yellow")
         if walk.filtered:
-            line.append(f"; {walk.filtered:,} rows did not match the filters", style="yellow")
+            line.append(f"; {_count(walk.filtered, 'row')} did not match the filters", style="yellow")
         console.print(line)
         if poll.error is not None:
             console.print(Text(str(poll.error), style="red"))
@@ -97,6 +98,10 @@ def ago(time: timedelta) -> str:
         if seconds >= length:
             return f"{seconds // length}{unit}"
     return f"{seconds}s"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _advance(progress: Progress, bars: dict[str, TaskID], what: str, done: int, total: int) -> None:

@@ -58,6 +58,7 @@ def run_demo(duration: str | None, rules: Path | None = None) -> None:
         return ConsoleChannel(name, console)
 
     with (
+        listening,
         as_file(files("monitor.demo") / "rules.toml") as own_rules,
         serve_in_thread(make_app(Story(utc_now()).world(utc_now))) as base_url,
         tempfile.TemporaryDirectory(prefix="budget-monitor-demo-") as folder,

@@ -1,5 +1,6 @@
 """What a rules file may say but hardly means."""
 
+from monitor.rulebook.lint import lint_rule
 from monitor.rulebook.locate import Path
 from monitor.rulebook.problems import Problem
 from monitor.rulebook.report import Report
@@ -7,7 +8,7 @@ from monitor.rulebook.schema import FileTable, RouteTable
 
 
 def find_warnings(report: Report, table: FileTable) -> tuple[Problem, ...]:
-    """Look for parts of a valid file that have no effect.
+    """Look for parts of a valid file that have no effect, or another one than was probably meant.
 
     Args:
         report: Of the file; the warnings are not added to it.
@@ -19,6 +20,8 @@ def find_warnings(report: Report, table: FileTable) -> tuple[Problem, ...]:
             "no [[channels]]: alerts are shown in the metrics and the API, and nobody is told",
             "add a channel to tell people",
         )
+    for position, rule in enumerate(table.rules):
+        lint_rule(found, ("rules", position), rule)
     told = {name for route in table.routes for name in route.channels}
     for position, channel in enumerate(table.channels):
         if table.routes and channel.name not in told:

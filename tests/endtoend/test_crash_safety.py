@@ -145,9 +145,7 @@ class Life:
                     sending = channel.messages[-1].id
                 elif done.startswith("after writing"):
                     sending = None  # the first thing written after a message is that it was taken
-                files: Mapping[str, bytes] = {
-                    path.name: path.read_bytes() for path in folder.glob("monitor.db*") if _lasts(path)
-                }
+                files = _files(folder)
                 if self.instants and files == self.instants[-1].files:
                     files = self.instants[-1].files  # kept once
                 heard = (*earlier, *channel.messages)
@@ -172,9 +170,10 @@ class Life:
             self.heard = [*earlier, *channel.messages]
 
 
-def _lasts(path: Path) -> bool:
-    """The shared memory of a database is made anew by whoever opens it first."""
-    return not path.name.endswith(("-shm", ".lock"))
+def _files(folder: Path) -> Mapping[str, bytes]:
+    """What is on the disk; a database's shared memory is made anew by whoever opens it first."""
+    kept = (path for path in folder.glob("monitor.db*") if not path.name.endswith(("-shm", ".lock")))
+    return {path.name: path.read_bytes() for path in kept}
 
 
 def _said(of: Event) -> object:
