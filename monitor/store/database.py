@@ -49,7 +49,7 @@ class Store:
 
     def __init__(self, url: str, *, readonly: bool = False) -> None:
         self._engine = _engine(url)
-        self._reading = self._engine.execution_options(reads_only=True)
+        self._reading = _for_reading(self._engine)
         self._lock: FileLock | None = None
         path = _sqlite_path(self._engine)
         if readonly and path is not None and not path.exists():
@@ -125,6 +125,13 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _for_reading(engine: Engine) -> Engine:
+    """The engine, giving views that stay as they were; every view of SQLite does."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(reads_only=True)
+    return engine.execution_options(isolation_level="REPEATABLE READ")
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
