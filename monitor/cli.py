@@ -29,7 +29,7 @@ from monitor.settings import Settings, SettingsError, lookup
 from monitor.signals import stopped_by_signals
 from monitor.store.database import Store
 from monitor.store.errors import StoreError, WrongDatabaseUrl
-from monitor.terminal import print_alerts, print_polls, progress_of_polls
+from monitor.terminal import output, print_alerts, print_polls, progress_of_polls
 from monitor.threads import WriterThread
 from monitor.web.server import ListenError, listen
 
@@ -83,12 +83,14 @@ def once(rules: Path | None, readings: int | None, *, as_json: bool) -> None:
         settings = _settings(rules, monitor_log_level="warning")
         book = _rules(settings)
         errors = Console(stderr=True)
+        # What a channel prints may neither mix with JSON nor break through the progress bars of the same terminal.
+        aside = as_json or (errors.is_terminal and sys.stdout.isatty())
         with _store(settings) as store, _writer() as writer:
             parts = Parts(
                 store=store,
                 writer=writer,
                 read_rules=partial(_rules, settings),
-                make_channel=partial(_channel, console=errors) if as_json else make_channel,
+                make_channel=partial(_channel, console=errors) if aside else make_channel,
             )
             with progress_of_polls(errors, shown=errors.is_terminal) as show:
                 limit = MOST_READINGS if readings is None else readings
@@ -108,7 +110,7 @@ def once(rules: Path | None, readings: int | None, *, as_json: bool) -> None:
     else:
         read_all = all(poll.walk.complete and poll.error is None and not poll.walk.undecided for poll in result.polls)
         none = "No alerts: every rule was checked, and none holds." if read_all else "No alerts in what could be read."
-        print_alerts(Console(), result.alerts, utc_now(), none=none)
+        print_alerts(output(), result.alerts, utc_now(), none=none)
     print_polls(errors, result.polls)
     if not all(poll.walk.complete and poll.error is None for poll in result.polls):
         sys.exit(FAILED)
@@ -155,7 +157,7 @@ def alerts(rules: Path | None, states: tuple[str, ...], *, as_json: bool) -> Non
     if as_json:
         _print_json({"alerts": [alert_json(alert) for alert in found]})
     else:
-        print_alerts(Console(), found, utc_now(), none="No alerts.")
+        print_alerts(output(), found, utc_now(), none="No alerts.")
 
 
 @cli.command("notify-test")

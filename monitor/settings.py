@@ -40,7 +40,7 @@ def _address(text: object) -> object:
     if not isinstance(text, str):
         return text
     host, colon, port = text.strip().rpartition(":")
-    if not colon or not host or not port.isdigit() or not 0 <= int(port) <= 65535:  # noqa: PLR2004 - ports
+    if not colon or not host or not (port.isascii() and port.isdigit()) or not 0 <= int(port) <= 65535:  # noqa: PLR2004 - ports
         raise ValueError("it must be HOST:PORT, such as 127.0.0.1:9477")
     return Address((host.removeprefix("[").removesuffix("]"), int(port)))
 

@@ -42,7 +42,7 @@ def run_demo(duration: str | None, rules: Path | None = None) -> None:
         ListenError: No address can be listened on.
     """
     try:
-        seconds = parse_duration(duration).total_seconds() if duration else None
+        seconds = parse_duration(duration).total_seconds() if duration is not None else None
     except ValueError as error:
         raise SettingsError(f"--duration: {error}") from None
     settings = Settings.load(monitor_log_level="warning")

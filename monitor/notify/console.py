@@ -71,7 +71,7 @@ def render(message: Message) -> RenderableType:
         rows += [Text(late, style="italic")]
     return Panel(
         Group(*rows),
-        title=Text(f" {_SIGN[colour]} {title(message)} ", style=f"bold {_STYLE[colour]}", overflow="ellipsis"),
+        title=Text(f"{_SIGN[colour]} {title(message)}", style=f"bold {_STYLE[colour]}", overflow="ellipsis"),
         title_align="left",
         subtitle=subtitle,
         subtitle_align="right",

@@ -29,7 +29,6 @@ class Entry(Protocol):
 class _Line:
     entry: Entry
     dispatcher: Dispatcher
-    task: asyncio.Task[None]
 
 
 class Switchboard:
@@ -61,6 +60,8 @@ class Switchboard:
         self._make_channel = make_channel
         self._observe = observe
         self._lines: dict[str, _Line] = {}
+        self._last: dict[str, asyncio.Task[None]] = {}  # of each channel there ever was
+        self._running: set[asyncio.Task[None]] = set()  # those of channels that were replaced or removed among them
 
     @property
     def names(self) -> list[str]:
@@ -87,9 +88,11 @@ class Switchboard:
                 self._lines[entry.name] = before.pop(entry.name)
                 continue
             dispatcher = self._dispatcher(entry, channels[entry.name])
-            replaced = before.get(entry.name)
-            task = group.create_task(_after(replaced.task if replaced else None, dispatcher))
-            self._lines[entry.name] = _Line(entry, dispatcher, task)
+            task = group.create_task(_after(self._last.get(entry.name), dispatcher))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+            self._last[entry.name] = task
+            self._lines[entry.name] = _Line(entry, dispatcher)
         for line in before.values():
             line.dispatcher.stop()
 
@@ -100,11 +103,10 @@ class Switchboard:
 
     async def stop(self, grace: float) -> None:
         """Let messages in flight arrive, for at most `grace` seconds; those that do not are sent again at the start."""
-        tasks = [line.task for line in self._lines.values()]
         for line in self._lines.values():
             line.dispatcher.stop()
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=grace)
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=grace)
             for task in late:
                 task.cancel()
 
@@ -131,7 +133,7 @@ class Switchboard:
 
 
 async def _after(before: asyncio.Task[None] | None, dispatcher: Dispatcher) -> None:
-    """Run a dispatcher once the one that it replaces has ended: two of one channel would mix up its order."""
+    """Run a dispatcher once the last one of its channel has ended: two at a time would mix up its order."""
     if before is not None:
         await asyncio.wait([before])
     await dispatcher.run()

@@ -6,6 +6,7 @@ All of it stays legal and is evaluated as written; the writer is told, and shown
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -14,7 +15,7 @@ from monitor.rules.expression import Expression
 from monitor.rules.fields import FIELDS
 from monitor.rules.quantities import Meeting, Part, Quantity, Reader, Span, Term
 from monitor.rules.rule import Direction
-from monitor.rules.tree import Constant
+from monitor.rules.tree import Call, Constant, Node
 from monitor.rules.types import Type
 
 PERCENT_FROM = 5.0
@@ -64,7 +65,7 @@ class Doubt:
         column: Where it stands in the expression, in characters from 0.
         length: How many characters it covers.
         message: What it does, and why that is hardly meant.
-        correction: The expression that was probably meant; "" where none is more probable than others.
+        correction: The expression that was probably meant, free of doubts of this kind; "" where there is no telling.
         thresholds: The levels that were probably meant, in the order given; empty where they are not what is doubtful.
     """
 
@@ -87,8 +88,11 @@ class _Found:
 def lint_expression(expression: Expression) -> tuple[Doubt, ...]:
     """Returns what is doubtful in an expression, in the order of the text."""
     found = _find(expression)
-    corrections = {kind: _correction(expression, kind, found) for kind in {entry.doubt.kind for entry in found}}
-    doubts = [replace(entry.doubt, correction=corrections[entry.doubt.kind]) for entry in found]
+    kinds = {entry.doubt.kind for entry in found}
+    # One text that puts everything right, if there is one, so that nobody has to put corrections together.
+    whole = _correction(expression, kinds, found)
+    corrections = {kind: whole or _correction(expression, {kind}, found) for kind in kinds}
+    doubts = dict.fromkeys(replace(entry.doubt, correction=corrections[entry.doubt.kind]) for entry in found)
     return tuple(sorted(doubts, key=lambda doubt: doubt.column))
 
 
@@ -230,9 +234,9 @@ def _both_ways(meeting: Meeting) -> Iterator[tuple[tuple[Term, ...], tuple[Term,
     yield right, left
 
 
-def _correction(expression: Expression, kind: Kind, found: Sequence[_Found]) -> str:
-    """Returns the text with all doubts of a kind put right; "" where that gives no better expression."""
-    edits = {edit[0]: edit for entry in found if entry.doubt.kind is kind for edit in entry.edits}
+def _correction(expression: Expression, kinds: AbstractSet[Kind], found: Sequence[_Found]) -> str:
+    """Returns the text with all doubts of some kinds put right; "" where that gives no better expression."""
+    edits = {edit[0]: edit for entry in found if entry.doubt.kind in kinds for edit in entry.edits}
     text = expression.text
     for column, length, replacement in sorted(edits.values(), reverse=True):
         text = text[:column] + replacement + text[column + length :]
@@ -241,7 +245,7 @@ def _correction(expression: Expression, kind: Kind, found: Sequence[_Found]) -> 
     except ExpressionError:
         # One that was nearly too long has become so.
         return ""
-    allowed = {entry.doubt.kind for entry in found} - {kind}
+    allowed = {entry.doubt.kind for entry in found} - kinds
     return text if {entry.doubt.kind for entry in _find(corrected)} <= allowed else ""
 
 
@@ -249,8 +253,9 @@ def _without_percent(value: Expression) -> str:
     """Returns a value without its factor of 100; "" where that cannot simply be left out."""
     reader = Reader(value.text)
     reader.read(value.tree)
-    if sum(isinstance(node, Constant) for node in value.tree.walk()) > 1:
-        # What else is written there, a sum or the digits to round to, was meant for percent.
+    parts = list(value.tree.walk())
+    if sum(isinstance(part, Constant) for part in parts) > 1 or any(_rounds(part) for part in parts):
+        # What else is written there, a sum or rounding, was meant for percent.
         return ""
     for product in reader.products:
         for factor in (product.left, product.right):
@@ -260,6 +265,10 @@ def _without_percent(value: Expression) -> str:
                 text = before + _TIMES_AFTER.sub("", after) if first else _TIMES_BEFORE.sub("", before) + after
                 return text if _gives_share(text) else ""
     return ""
+
+
+def _rounds(part: Node) -> bool:
+    return isinstance(part, Call) and part.function == "round"
 
 
 def _gives_share(text: str) -> bool:

@@ -58,7 +58,7 @@ class Term:
 
 Terms = tuple[Term, ...]
 
-_FIELDS: Mapping[str, tuple[Part, Span | None]] = {
+MEASURES: Mapping[str, tuple[Part, Span | None]] = {
     "total_cost": (Part.SPEND, Span.LIFETIME),
     "cost": (Part.SPEND, Span.LIFETIME),
     "period_cost": (Part.SPEND, Span.PERIOD),
@@ -136,7 +136,7 @@ class Reader:
                 self.fields.append(node)
                 return _measured(node)
             case Negation(operand=operand):
-                return _scaled(self.read(operand), -1.0)
+                return self.read(operand)
             case Arithmetic(left=left, right=right):
                 return self._arithmetic(node, self.read(left), self.read(right))
             case Comparison(left=left, right=right):
@@ -166,7 +166,7 @@ class Reader:
         if node.operator == "/":
             return self._quotient(node, left, right)
         self._meet(node, (node.left, node.right), sides)
-        return left if node.operator == "%" else _sum(left, right)
+        return _sum(left, right)
 
     def _quotient(self, node: Arithmetic, left: Quantity, right: Quantity) -> Quantity:
         self._meet(node, (node.left, node.right), (left, right))
@@ -202,7 +202,7 @@ class Reader:
 
 
 def _measured(node: FieldRef) -> Quantity:
-    part, span = _FIELDS.get(node.name, (None, None))
+    part, span = MEASURES.get(node.name, (None, None))
     if node.unit in _COUNTS:
         part = Part.COUNT
     return Quantity((Term(part, span, node.name, node.column, node.length),)) if part is not None else NOTHING
@@ -239,9 +239,7 @@ def _either(quantities: Iterable[Quantity]) -> Quantity:
 
 
 def _sum(left: Quantity, right: Quantity) -> Quantity:
-    """Returns what a sum or a difference measures; whatever the sign, since nobody adds a budget to spend."""
-    if left.under or right.under:
-        return NOTHING
+    """Returns what a sum or a difference measures; the sign does not matter, since nobody adds a budget to spend."""
     terms = left.over + right.over
     spends = _spans(left.over, Part.SPEND), _spans(right.over, Part.SPEND)
     budgets = _spans(left.over, Part.BUDGET), _spans(right.over, Part.BUDGET)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -108,10 +109,11 @@ class Desk:
         unset: dict[str, str | None] = {name: None for name in os.environ if name.startswith(OURS)}
         root, structured = logging.getLogger(), structlog.get_config()
         handlers, level = root.handlers[:], root.level
+        env = {**unset, **self.variables, **variables}
         try:
-            return CliRunner().invoke(
-                cli, arguments, prog_name="budget-monitor", env={**unset, **self.variables, **variables}
-            )
+            # In a thread, as a command begins an event loop and ends it: this thread's own is for the tests that await.
+            with ThreadPoolExecutor(1) as thread:
+                return thread.submit(CliRunner().invoke, cli, arguments, prog_name="budget-monitor", env=env).result()
         finally:
             root.handlers[:] = handlers
             root.setLevel(level)
@@ -199,7 +201,10 @@ class Process:
             thread.join()
 
     def _next(self) -> str | None:
-        name, line = self._lines.get(timeout=PATIENCE)
+        try:
+            name, line = self._lines.get(timeout=PATIENCE)
+        except queue.Empty:
+            raise AssertionError(f"the process says no more than {self._seen}") from None
         if line is None:
             self._open -= 1
         else:

@@ -33,6 +33,7 @@ class Receiver:
         port: Where it listens.
         arrived: The text of each message that has come and was not looked at yet.
         bodies: The text of each message that has come, in order.
+        before_reading: Called when a message is about to come; True: it is not taken, and gets no answer.
         before_answer: Called once a message has come, before that is said.
         silent: While it is set, no answer is given.
     """
@@ -40,6 +41,7 @@ class Receiver:
     port: int = 0
     arrived: queue.Queue[str] = field(default_factory=queue.Queue)
     bodies: list[str] = field(default_factory=list)
+    before_reading: Callable[[], bool] = lambda: False
     before_answer: Callable[[], None] = lambda: None
     silent: threading.Event = field(default_factory=threading.Event)
     _released: threading.Event = field(default_factory=threading.Event)
@@ -73,6 +75,9 @@ def receiving() -> Iterator[Receiver]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
+            if receiver.before_reading():
+                self.close_connection = True
+                return
             posted = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             receiver.take(f"{posted['title']}\n{posted['message']}")
             self.send_response(200)

@@ -117,7 +117,7 @@ def seen(name: str) -> Seen:
     async def pass_by() -> None:
         with tempfile.TemporaryDirectory(prefix="budget-monitor-") as folder:
             async with running(troubled(), Path(folder), finops, faults=during(trouble)) as daemon:
-                for moment in (ENDS - 1, ENDS + 120):
+                for moment in (ENDS - 15, ENDS + 120):
                     await until(moment)
                     await found.look(daemon, finops, trouble.status)
 
@@ -176,7 +176,7 @@ async def test_a_refused_key_is_told_once_and_so_is_its_acceptance(tmp_path: Pat
     finops = Recorder()
 
     async with running(troubled(), tmp_path, finops, faults=during(TROUBLES["refused"])) as daemon:
-        await until(ENDS - 1)
+        await until(ENDS - 15)
         refused_in_metrics = await daemon.metric("budget_monitor_credentials_refused", environment="prod")
         await until(ENDS + 120)
 

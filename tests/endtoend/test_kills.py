@@ -49,7 +49,7 @@ def everybody() -> World:
 
 
 class Killer:
-    """Kills the program at a moment that chance chooses.
+    """Kills the program at moments of every kind, in an order that chance chooses.
 
     Args:
         chance: Chooses.
@@ -61,11 +61,19 @@ class Killer:
         self._chance = chance
         self._receiver = receiver
         self._asked = asked
+        kinds: list[Callable[[Process], None]] = [
+            self._request,
+            self._poll,
+            self._departure,
+            self._arrival,
+            self._answer,
+        ]
+        self._moments = kinds * (KILLS // len(kinds))
+        chance.shuffle(self._moments)
 
     def kill(self, process: Process) -> None:
-        """Wait for the moment, and kill."""
-        moments: list[Callable[[Process], None]] = [self._request, self._while, self._arrival, self._answer]
-        self._chance.choice(moments)(process)
+        """Wait for the next moment, and kill."""
+        self._moments.pop()(process)
         process.kill()
 
     def _request(self, _process: Process) -> None:
@@ -73,11 +81,22 @@ class Killer:
         for _ in range(self._chance.randint(1, EACH + 2)):
             self._asked.get(timeout=PATIENCE)
 
-    def _while(self, process: Process) -> None:
+    def _poll(self, process: Process) -> None:
         """Some time after the first request."""
         self._asked.get(timeout=PATIENCE)
         with suppress(subprocess.TimeoutExpired):
             process.ended(within=self._chance.uniform(0.0, 0.15))
+
+    def _departure(self, process: Process) -> None:
+        """When a message is on its way, and never comes."""
+
+        def drop() -> bool:
+            process.popen.kill()
+            return True
+
+        self._receiver.before_reading = drop
+        process.ended()
+        self._receiver.before_reading = lambda: False
 
     def _arrival(self, process: Process) -> None:
         """When a message has come and was not answered."""

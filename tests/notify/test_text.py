@@ -6,10 +6,11 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.notify.text import NAME_LIMIT, clean, defang, moment, percent, quantity, shorten, span, usd
+from monitor.rules.summary_filters import FILTERS
 
 
 @given(st.text())
@@ -102,6 +103,28 @@ def test_dollars(amount: float, shown: str) -> None:
 def test_percentages(ratio: float, shown: str) -> None:
     """One decimal is shown, and none that would claim a level that was not reached."""
     assert percent(ratio) == shown
+
+
+@given(
+    st.floats(min_value=0.001, max_value=20),
+    st.sampled_from([level / 100 for level in range(5, 300, 5)] + [0.125, 0.375, 0.625, 0.875]),
+)
+@example(0.7999999, 0.8)
+@example(0.49996, 0.5)
+@example(0.6249, 0.625)
+@example(1.1999, 1.2)
+def test_no_figure_claims_a_level_that_was_not_reached(ratio: float, level: float) -> None:
+    """What reads as at or over a level is there; what is there reads so. And no figure is off by a tenth."""
+    shown = float(percent(ratio).removesuffix(" %").replace(",", "")) / 100
+
+    assert (shown >= level - 1e-12) == (ratio >= level * (1 - 1e-9))
+    assert abs(shown - ratio) < 0.001 + 1e-9
+
+
+@given(st.floats(min_value=0, max_value=1000))
+def test_summaries_and_messages_write_the_same_figure(ratio: float) -> None:
+    """A rule's sentence and the figure beside it never differ."""
+    assert percent(ratio) == FILTERS["percent"].apply(ratio)
 
 
 @given(st.floats(min_value=0, max_value=0.999_999))

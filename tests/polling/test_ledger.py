@@ -7,6 +7,7 @@ import pytest
 
 from monitor.alerts.model import EventKind, Reason, Severity
 from monitor.polling.ledger import HELD_AT_MOST
+from monitor.polling.walk import Candidate
 from monitor.respan.errors import BadAnswer
 from tests.polling.builders import (
     BUDGET,
@@ -56,7 +57,8 @@ def test_every_number_can_be_traced(open_books: Open) -> None:
 
     event = books.poll([row()], usage={"user_123": 81.20}).event
 
-    assert (event.value, event.level, event.unit) == (pytest.approx(0.812), 0.8, "ratio")
+    assert event.value == pytest.approx(0.812)
+    assert (event.level, event.unit) == (0.8, "ratio")
     facts = event.facts
     assert (facts.period_cost, facts.period_budget, facts.total_cost) == (81.20, 100.0, 523.45)
     assert (facts.customer, facts.email, facts.read_at) == ("John Doe", "john@example.com", books.now)
@@ -99,7 +101,7 @@ def test_an_older_detail_with_lifetime_usage(open_books: Open) -> None:
 
 
 def test_a_lifetime_usage_below_the_rows_is_something_else(open_books: Open) -> None:
-    """A lifetime usage that is less than the total cost of an older row cannot be the same sum: it counts for nothing."""
+    """A lifetime usage below the total cost of an older row cannot be the same sum: it counts for nothing."""
     books = open_books()
 
     poll = books.poll([row(total_cost=500.0)], usage={"user_123": detail(45.0, total_usage=45.0)})
@@ -450,7 +452,7 @@ def test_for_runs_over_polls(open_books: Open) -> None:
     assert books.poll([row(total_cost=1.0)], later=MINUTE).said == [(RESOLVED, WARNING, "user_123")]
 
 
-def _candidates(books: Books, rows: list[dict[str, object]]) -> list[object]:
+def _candidates(books: Books, rows: list[dict[str, object]]) -> list[Candidate]:
     walk = books.ledger.begin(books.now, 10)
     books.ledger.page(walk, encoded(rows)[0], books.now)
     return list(walk.candidates.take())

@@ -11,9 +11,8 @@ from monitor.store.customers import Place
 def candidate(number: int, urgency: float = 1.0, *, alerting: bool = False) -> Candidate:
     """Customer number so-and-so."""
     identifier = f"user_{number}"
-    return Candidate(
-        row=Customer(customer_identifier=identifier), place=Place(number, identifier, ""), alerting=alerting, urgency=urgency
-    )  # fmt: skip
+    row, place = Customer(customer_identifier=identifier), Place(number, identifier, "")
+    return Candidate(row=row, place=place, alerting=alerting, urgency=urgency)
 
 
 def taken(candidates: Candidates, *offered: Candidate) -> list[int]:

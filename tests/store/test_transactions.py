@@ -40,7 +40,7 @@ def test_everything_is_written(store: Store) -> None:
 
 
 def test_an_error_leaves_nothing(store: Store) -> None:
-    """An error anywhere in a transaction comes out as it is, and undoes customers, alerts, events and messages alike."""
+    """An error in a transaction comes out as it is, and undoes customers, alerts, events and messages alike."""
     with pytest.raises(KeyError):
         write_everything(store, then=KeyError("a bug"))
 
