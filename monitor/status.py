@@ -25,6 +25,8 @@ class EnvironmentStatus:
         cause: The same in words of ours alone, for whoever may not know more.
         hindrance: What keeps the poll that is under way from going on: it is tried again, which may take minutes.
         refused: Whether the API refuses the key.
+        malformed: Rows of the last poll that could not be read.
+        filtered: Rows of the last poll that the API's filters should have kept out.
         customers: Customers within the filters, as of the last complete walk; None before it.
         spend: Sum of their total cost, USD.
         undecided: Customers for whom a rule could not be decided.
@@ -38,6 +40,8 @@ class EnvironmentStatus:
     cause: str | None = None
     hindrance: RespanError | None = None
     refused: bool = False
+    malformed: int = 0
+    filtered: int = 0
     customers: int | None = None
     spend: float = 0.0
     undecided: int = 0
@@ -52,6 +56,7 @@ class EnvironmentStatus:
         self.error = str(poll.error) if poll.error is not None else None
         self.cause = _cause(poll.error) if poll.error is not None else None
         self.hindrance = None
+        self.malformed, self.filtered = walk.malformed, walk.filtered
         if walk.complete:
             self.last_complete_at = now
             # Of complete ones only: a walk that fails after long waits must not earn patience by that.

@@ -101,9 +101,14 @@ class Watch:
     async def _take(self, poll: Poll, environment: EnvironmentStatus, seconds: float) -> None:
         """Count a poll that ended, and say what has changed."""
         before, refused = environment.error, environment.refused
+        malformed, filtered = environment.malformed, environment.filtered
         environment.take(poll, self.clock())
         self.metrics.observe_poll(poll, seconds)
         name, error = environment.name, environment.error
+        if environment.malformed and not malformed:
+            _log.warning("rows skipped", environment=name, rows=environment.malformed, first=poll.malformed)
+        if environment.filtered and not filtered:
+            _log.warning("rows left out that the API should have filtered", environment=name, rows=environment.filtered)
         if error is not None and before is None:
             _log.warning("poll incomplete", environment=name, error=error)
         if error is None and before is not None:

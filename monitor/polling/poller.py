@@ -37,6 +37,7 @@ class Poll:
         failed_readings: Periods that could not be read.
         error: What ended the walk early, or kept readings from being taken.
         requests: Requests made, repeated ones included.
+        malformed: What was wrong with the first row that could not be read.
     """
 
     environment: str
@@ -45,6 +46,7 @@ class Poll:
     readings: int = 0
     failed_readings: int = 0
     requests: int = 0
+    malformed: str | None = None
     error: RespanError | None = None
 
 
@@ -106,6 +108,7 @@ class Poller:
             poll.pages += 1
             self.observe(poll, outcome)
             for bad in outcome.malformed:
+                poll.malformed = poll.malformed or f"page {poll.pages}, row {bad.position + 1}: {bad.problem}"
                 _log.debug("row skipped", environment=self.environment, page=poll.pages, problem=bad.problem)
             if not outcome.has_next:
                 return True

@@ -153,7 +153,6 @@ class Reader:
                 return NOTHING
 
     def _arithmetic(self, node: Arithmetic, left: Quantity, right: Quantity) -> Quantity:
-        sides = left, right
         if node.operator == "*":
             self.products.append(node)
             if left.under and right.over:
@@ -165,13 +164,13 @@ class Reader:
             return _product(node, left, Quantity(right.under, right.over))
         if node.operator == "/":
             return self._quotient(node, left, right)
-        self._meet(node, (node.left, node.right), sides)
+        self._meet(node, (node.left, node.right), (left, right))
         return _sum(left, right)
 
     def _quotient(self, node: Arithmetic, left: Quantity, right: Quantity) -> Quantity:
         self._meet(node, (node.left, node.right), (left, right))
         if right.is_share:
-            return Quantity() if left.is_share else _scaled(left, math.nan)
+            return NOTHING if left.is_share else _scaled(left, math.nan)
         if _are(right.over, Part.BUDGET) and _are(left.over, Part.SPEND, Part.REST):
             return Quantity(tuple(_share(term, right.over[0]) for term in left.over))
         return NOTHING
@@ -239,7 +238,7 @@ def _either(quantities: Iterable[Quantity]) -> Quantity:
 
 
 def _sum(left: Quantity, right: Quantity) -> Quantity:
-    """Returns what a sum or a difference measures; the sign does not matter, since nobody adds a budget to spend."""
+    """Returns what a sum, a difference or a remainder measures; the sign is ignored: nobody adds a budget to spend."""
     terms = left.over + right.over
     spends = _spans(left.over, Part.SPEND), _spans(right.over, Part.SPEND)
     budgets = _spans(left.over, Part.BUDGET), _spans(right.over, Part.BUDGET)

@@ -15,6 +15,10 @@ from monitor.rules.expression import Expression
 from monitor.rules.runtime import is_null, timestamp
 from monitor.rules.types import Type
 
+# A threshold counts as reached from so near: sums of costs are rounded, and $80.00 of $100 must be 80 % however it was
+# added up. Absolute below 1, relative above it.
+TOLERANCE = 1e-9
+
 
 class Row(Protocol):
     """A row of the API; a rule also reads the other row fields of the table. Numbers are floats."""
@@ -265,7 +269,11 @@ def _ordered(
     if not levels or len(known) != len(levels):
         raise _misfit("levels", "a rule with 'value' has levels, each with a finite threshold; write at least one")
     known.sort(key=lambda pair: pair[0], reverse=direction is Direction.AT_MOST)
-    return tuple(level for _, level in known), tuple(float(threshold) for threshold, _ in known)
+    sign = 1.0 if direction is Direction.AT_LEAST else -1.0
+    return (
+        tuple(level for _, level in known),
+        tuple(threshold - sign * TOLERANCE * max(1.0, abs(threshold)) for threshold, _ in known),
+    )
 
 
 def _misfit(key: str, message: str) -> RuleError:

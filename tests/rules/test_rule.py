@@ -33,6 +33,23 @@ def test_levels_are_put_in_order() -> None:
     assert [level.severity for level in rule.levels] == ["info", "critical"]
 
 
+def test_a_threshold_is_reached_however_the_costs_were_added_up() -> None:
+    """Eight times ten cents is 80 % of a dollar, though the sum of such floats falls a little short of it."""
+    rule = measured("total_cost / total_budget", 0.8)
+
+    found = find(rule, customer(total_cost=sum([0.1] * 8), total_budget=1.0))
+
+    assert found is not None
+    assert found.level == 0
+
+
+def test_a_threshold_is_not_reached_a_hundredth_of_a_cent_before_it() -> None:
+    """What is forgiven is rounding, not money."""
+    rule = measured("total_cost / total_budget", 0.8)
+
+    assert find(rule, customer(total_cost=79.9999, total_budget=100.0)) is None
+
+
 def test_findings_come_in_the_order_of_the_page() -> None:
     """Each finding names its customer by the place in the page; the others are absent."""
     rows = [customer(total_cost=cost) for cost in (5.0, None, 1.0, 7.0)]
