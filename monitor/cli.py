@@ -18,11 +18,12 @@ from rich.console import Console
 
 from monitor import __version__
 from monitor.alerts.model import AlertState, Severity
-from monitor.daemon import Daemon, Parts, RulesRefused, utc_now
+from monitor.daemon import Daemon, RulesRefused
 from monitor.logs import set_up_logs
 from monitor.notify.channels import Channel, ChannelError, make_channel
 from monitor.notify.console import ConsoleChannel
 from monitor.notify.message import Message, Notice
+from monitor.parts import Parts, utc_now
 from monitor.report import alert_json, event_json
 from monitor.rulebook import Rulebook, RulebookError, load, render
 from monitor.settings import Settings, SettingsError, lookup

@@ -5,28 +5,26 @@ import gc
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 import structlog
-from pydantic import SecretStr
 
 from monitor import __version__
 from monitor.alerts.kept import KeptAlert
 from monitor.alerts.model import AlertState, Event
-from monitor.notify.channels import Channel, make_channel
+from monitor.notify.channels import Channel
 from monitor.notify.switchboard import Switchboard
+from monitor.parts import Parts
 from monitor.polling.ledger import Ledger, Outcome, adopt
 from monitor.polling.poller import Poll, Poller
-from monitor.respan.client import RespanClient, Transport, make_http
+from monitor.respan.client import RespanClient, make_http
 from monitor.respan.errors import RespanError
 from monitor.respan.pacing import Pace
 from monitor.rulebook import Environment, Rulebook, RulebookError
 from monitor.settings import Address, Settings, SettingsError
 from monitor.status import EnvironmentStatus, Status
-from monitor.store.database import Store
 from monitor.store.errors import StoreError
-from monitor.threads import Send, Writer, in_own_thread
 from monitor.watch import Watch
 from monitor.web.app import Web
 from monitor.web.metrics import Metrics
@@ -40,34 +38,6 @@ PRUNED_EVERY = timedelta(hours=1)
 SEND_GRACE = 5.0
 
 _log = structlog.get_logger("budget_monitor")
-
-
-def utc_now() -> datetime:
-    """The time, UTC."""
-    return datetime.now(UTC)
-
-
-@dataclass(slots=True, kw_only=True)
-class Parts:
-    """What a daemon works with.
-
-    Attributes:
-        store: The database, open.
-        writer: Runs what writes to it.
-        read_rules: Reads the rules file; raises RulebookError or SettingsError.
-        send: Runs what blocks in a channel.
-        clock: The time, UTC.
-        make_channel: Makes a channel of its name and URL; raises ValueError.
-        transport: Carries requests to the API; None: the network.
-    """
-
-    store: Store
-    writer: Writer
-    read_rules: Callable[[], Rulebook]
-    send: Send = in_own_thread
-    clock: Callable[[], datetime] = utc_now
-    make_channel: Callable[[str, SecretStr], Channel] = make_channel
-    transport: Transport | None = None
 
 
 class RulesRefused(Exception):  # noqa: N818 - named after what is so

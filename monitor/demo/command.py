@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.text import Text
 
-from monitor.daemon import Daemon, Parts, utc_now
+from monitor.daemon import Daemon
 from monitor.demo.api import make_app
 from monitor.demo.server import serve_in_thread
 from monitor.demo.story import Story
@@ -18,6 +18,7 @@ from monitor.demo.world import KEY
 from monitor.logs import set_up_logs
 from monitor.notify.channels import Channel
 from monitor.notify.console import ConsoleChannel
+from monitor.parts import Parts, utc_now
 from monitor.rulebook import Rulebook, load, parse_duration
 from monitor.settings import Address, Settings, SettingsError, lookup
 from monitor.signals import stopped_by_signals

@@ -86,6 +86,16 @@ def test_levels_of_another_budget_are_said_again() -> None:
     assert heard(story.at(0.85, budget=200.0)) == [(FIRED, 0.8)]
 
 
+def test_nothing_is_kept_of_what_was_said_of_another_budget() -> None:
+    """An alert that ends under a budget of which nothing was said leaves nothing to remember."""
+    story = Story(terms())
+    story.at(0.9, budget=100.0)
+    story.at(0.82, budget=110.0)
+
+    assert heard(story.at(0.1, budget=110.0)) == [(RESOLVED, 0.8)]
+    assert story.alert is None
+
+
 def test_levels_said_before_fire_at_once_under_a_smaller_budget() -> None:
     """A budget lowered under an alert that had ended fires it anew, saying why."""
     story = Story(terms())

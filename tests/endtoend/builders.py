@@ -20,13 +20,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import monitor.daemon
 from monitor.alerts.model import Event
-from monitor.daemon import Daemon, Parts
+from monitor.daemon import Daemon
 from monitor.demo.api import make_app
 from monitor.demo.customer import Customer
 from monitor.demo.faults import Faults
 from monitor.demo.world import KEY, World
 from monitor.notify.channels import Channel, ChannelError
 from monitor.notify.message import Message
+from monitor.parts import Parts
 from monitor.rulebook import Rulebook
 from monitor.rulebook.load import loads
 from monitor.settings import Settings

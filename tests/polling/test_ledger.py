@@ -208,6 +208,16 @@ def test_a_lowered_budget_fires(open_books: Open) -> None:
     assert (event.facts.budget_changed, event.facts.previous_budget) == (True, 100.0)
 
 
+def test_a_lowered_budget_that_takes_a_reading(open_books: Open) -> None:
+    """Where the row with the new budget cannot decide, the event of the reading after it still says so."""
+    books = open_books()
+    books.poll([row(total_cost=60.0, period_budget=1000)])
+
+    event = books.poll([row(total_cost=60.0)], usage={"user_123": 55.0}).event
+
+    assert (event.kind, event.facts.budget_changed, event.facts.previous_budget) == (FIRED, True, 1000.0)
+
+
 def test_a_removed_budget(open_books: Open) -> None:
     """Without a budget there is no share of it: the alert ends because the budget changed."""
     books = open_books()
@@ -403,6 +413,21 @@ def test_a_restart_in_the_middle_of_a_walk(open_books: Open) -> None:
 
     assert poll.said == [(FIRED, WARNING, "b")]
     assert sorted(books.messages()) == [[(FIRED, WARNING, "a")], [(FIRED, WARNING, "b")]]
+
+
+def test_a_restart_while_a_message_is_sent(open_books: Open) -> None:
+    """A message that was on its way when the process ended is sent again: nobody knows whether it arrived."""
+    books = open_books(SPENDER)
+    books.poll([row()])
+    with books.store.write() as tx:
+        waiting = tx.outbox.first("finops")
+        assert waiting is not None
+        tx.outbox.claim(waiting.id, books.now)
+    assert books.messages() == []
+
+    books.restart()
+
+    assert books.messages() == [[(FIRED, WARNING, "user_123")]]
 
 
 def test_a_restart_between_reading_and_row(open_books: Open) -> None:

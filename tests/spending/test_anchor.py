@@ -58,7 +58,7 @@ def test_an_end_in_the_past_is_never_exact() -> None:
     ids=["unknown duration", "no start", "runs on past its arithmetic end"],
 )
 def test_without_an_end_a_reading_counts_for_an_hour(start: datetime | None, duration: str) -> None:
-    """Where no end lies ahead the period may roll over at any time: a reading is believed for a while, and has no end."""
+    """Where no end lies ahead, the period may roll over at any time: a reading has no end, and counts for a while."""
     found = reading(start=start, duration=duration)
 
     assert found.valid_until == READ + UNKNOWN_END_VALIDITY
