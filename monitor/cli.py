@@ -128,9 +128,10 @@ def check(rules: Path | None) -> None:
             _stop("\n".join(f"{book.path}: {problem}" for problem in unusable), MISUSED)
         if book.warnings:
             click.echo(render(book.warnings, kind="warning"), err=True)
+        verdict = f"no error, {_count(book.warnings, 'warning')}" if book.warnings else "all right"
         click.echo(
             f"{book.path}: {_count(book.rules, 'rule')}, {_count(book.environments, 'environment')}, "
-            f"{_count(book.channels, 'channel')}, {_count(book.routes, 'route')}: all right"
+            f"{_count(book.channels, 'channel')}, {_count(book.routes, 'route')}: {verdict}"
         )
 
 

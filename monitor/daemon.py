@@ -195,6 +195,8 @@ class Daemon:
             for poller in pollers
         }
         self._pollers = pollers
+        for warning in book.warnings:
+            _log.warning("doubtful rules", problem=str(warning))
         self._poll_on()
 
     def _poll_on(self) -> None:

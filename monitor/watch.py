@@ -81,11 +81,14 @@ class Watch:
     async def release_start(self, polled: str) -> None:
         """Let go what was found at the start, once every environment has been polled: each route hears of it at once.
 
+        An environment that takes long to read for the first time holds up the others until their second poll only.
+
         Args:
             polled: The environment that was polled.
         """
+        again = polled in self._polled
         self._polled.add(polled)
-        if self._polled >= self.status.environments.keys():
+        if again or self._polled >= self.status.environments.keys():
             await self.writer.run(self._release_start)
 
     def _release_start(self) -> None:
@@ -121,7 +124,12 @@ class Watch:
     async def _say(self, title: str, body: str, severity: Severity) -> None:
         now = self.clock()
         notice = Notice(title=title, body=body, severity=severity, at=now)
-        await self.writer.run(announce, self.store, notice, self.switchboard.names, now)
+
+        def tell() -> None:
+            with self.store.write() as tx:
+                announce(tx, notice, self.switchboard.names, now)
+
+        await self.writer.run(tell)
 
     def _database(self, error: str | None) -> None:
         if error is not None and self.status.store_error is None:

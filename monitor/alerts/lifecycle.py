@@ -20,7 +20,7 @@ def advance(alert: Alert | None, seen: Observation, terms: Terms, now: datetime)
         terms: What the rule asks.
         now: When the row was read, UTC; never earlier than the times in `alert`.
     """
-    alert = _rebase(alert, terms)
+    alert = _rebase(alert, seen, terms)
     ended: tuple[Change, ...] = ()
     if alert is not None and terms.per_period and seen.exact and seen.period_start is not None:
         if alert.period_start is None:
@@ -34,6 +34,8 @@ def advance(alert: Alert | None, seen: Observation, terms: Terms, now: datetime)
         return Transition(following.alert, ended + following.changes)
     # Another budget makes every level another amount of money: what was said of the old amounts no longer counts.
     following = _step(replace(alert, said=frozenset()), seen, terms, now)
+    if following.alert is not None and not following.changes and following.alert.budget == alert.budget:
+        return Transition(replace(following.alert, said=alert.said))  # Not settled yet, and it may be changed back.
     return Transition(
         following.alert,
         tuple(
@@ -219,15 +221,30 @@ def _remember(alert: Alert, now: datetime) -> Alert | None:
     return replace(alert, state=AlertState.RESOLVED, since=now, marks=(), told=None, heard=frozenset())
 
 
-def _rebase(alert: Alert | None, terms: Terms) -> Alert | None:
-    """The alert under the rule as it reads now: its levels may have been edited since."""
+def _rebase(alert: Alert | None, seen: Observation, terms: Terms) -> Alert | None:
+    """The alert under the rule as it reads now. Its levels may have been edited, and an edit is no news of anybody.
+
+    A level that is gone is replaced by the closest one, as long as that is reached by then, or else by the nearest that
+    is no further; people are taken to know of it. Where there is none, the alert ends without a word.
+    """
     if alert is None or alert.state is AlertState.RESOLVED:
         return alert
-    index = terms.nearest(alert.threshold)
+    index = terms.closest(alert.threshold)
+    if index is not None and terms.levels[index].threshold == alert.threshold:
+        return replace(alert, severity=terms.levels[index].severity)
+    if index is None or not _reached(index, seen):
+        index = terms.nearest(alert.threshold)
     if index is None:
-        return None  # No level is left of those that were reached. An edit is no news about the customer.
+        return None
     level = terms.levels[index]
-    return replace(alert, threshold=level.threshold, severity=level.severity)
+    return replace(
+        alert,
+        threshold=level.threshold,
+        severity=level.severity,
+        marks=tuple(Mark(threshold=below.threshold, reached_at=alert.since) for below in terms.levels[: index + 1]),
+        told=level if alert.told is not None else None,
+        said=alert.said | {level.threshold} if alert.told is not None else alert.said,
+    )
 
 
 def _period(alert: Alert | None, seen: Observation) -> datetime | None:

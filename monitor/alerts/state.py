@@ -34,6 +34,17 @@ class Terms:
     keep: timedelta = timedelta(0)
     per_period: bool = False
 
+    def closest(self, threshold: float | None) -> int | None:
+        """Index of the level whose threshold is least far from `threshold`; None for a rule of another kind."""
+        if threshold is None:
+            return 0 if self.levels[0].threshold is None else None
+        far = {
+            index: abs(level.threshold - threshold)
+            for index, level in enumerate(self.levels)
+            if level.threshold is not None
+        }
+        return min(far, key=far.__getitem__, default=None)
+
     def nearest(self, threshold: float | None) -> int | None:
         """Index of the furthest level that is no further than `threshold`; None where every level is further."""
         if threshold is None:

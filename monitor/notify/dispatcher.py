@@ -18,7 +18,7 @@ from monitor.notify.channels import Channel
 from monitor.notify.failures import ChannelError
 from monitor.notify.message import Message, Notice, compose
 from monitor.notify.patience import GiveUp, after_refusal
-from monitor.store.database import Store
+from monitor.store.database import Store, Transaction
 from monitor.store.errors import StoreError
 from monitor.store.outbox import Envelope, Waiting
 from monitor.store.times import micros
@@ -62,6 +62,7 @@ class Dispatcher:
         channel: Where messages go.
         give_up_after: How long a message that is refused is tried.
         others: Names of the channels that hear of this one's failure.
+        wake_others: Has them look at the outbox.
         store: Holds the outbox.
         writer: Runs what writes to the store.
         send: Runs what blocks in the channel.
@@ -75,6 +76,7 @@ class Dispatcher:
         channel: Channel,
         give_up_after: timedelta,
         others: Callable[[], list[str]],
+        wake_others: Callable[[], None],
         store: Store,
         writer: Writer,
         send: Send,
@@ -85,6 +87,7 @@ class Dispatcher:
         self._channel = channel
         self._give_up_after = give_up_after
         self._others = others
+        self._wake_others = wake_others
         self._store = store
         self._writer = writer
         self._send = send
@@ -212,6 +215,7 @@ class Dispatcher:
                 at=now,
             )
             await self._ask(self._give_up, waiting.id, str(error), notice, now)
+            self._wake_others()
             self._observe(Delivery(channel=self.name, outcome="given_up", reason=error.kind))
             return
         if error.kind != self._last_refusal:
@@ -234,6 +238,7 @@ class Dispatcher:
                 at=now,
             )
             await self._ask(self._tell_others, notice, now)
+            self._wake_others()
 
     def _postpone(self, message: int, retry_at: datetime, error: str) -> None:
         with self._store.write() as tx:
@@ -242,15 +247,18 @@ class Dispatcher:
     def _give_up(self, message: int, error: str, notice: Notice, now: datetime) -> None:
         with self._store.write() as tx:
             tx.outbox.give_up(message, now, error)
-        self._tell_others(notice, now)
+            announce(tx, notice, self._hearing(), now)
 
     def _tell_others(self, notice: Notice, now: datetime) -> None:
-        announce(self._store, notice, [name for name in self._others() if name != self.name], now)
+        with self._store.write() as tx:
+            announce(tx, notice, self._hearing(), now)
+
+    def _hearing(self) -> list[str]:
+        return [name for name in self._others() if name != self.name]
 
 
-def announce(store: Store, notice: Notice, channels: list[str], now: datetime) -> None:
+def announce(tx: Transaction, notice: Notice, channels: list[str], now: datetime) -> None:
     """Put a notice into the outbox of some channels."""
     text = msgspec.json.encode(notice).decode()
-    with store.write() as tx:
-        for channel in channels:
-            tx.outbox.notify(Envelope(channel=channel, batch=f"notice:{micros(now)}"), text, now)
+    for channel in channels:
+        tx.outbox.notify(Envelope(channel=channel, batch=f"notice:{micros(now)}"), text, now)

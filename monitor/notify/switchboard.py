@@ -124,6 +124,7 @@ class Switchboard:
             channel=channel,
             give_up_after=entry.give_up_after,
             others=lambda: self.names,
+            wake_others=self.wake,
             store=self._store,
             writer=self._writer,
             send=self._send,

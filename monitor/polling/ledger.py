@@ -15,7 +15,6 @@ from monitor.polling.batch import Batch, Setting, message_batch
 from monitor.polling.judge import judges
 from monitor.polling.walk import Candidate, Candidates, Walk
 from monitor.respan.errors import BadAnswer
-from monitor.respan.filters import Filters
 from monitor.respan.models import Customer, Malformed, decode_detail, decode_page
 from monitor.rulebook.book import Environment, Rulebook
 from monitor.spending.anchor import anchor
@@ -59,7 +58,7 @@ class Ledger:
     def __init__(self, store: Store, book: Rulebook, environment: Environment) -> None:
         self._store = store
         self._environment = environment
-        fingerprint = _fingerprint(environment.filters)
+        fingerprint = _fingerprint(environment)
         self._setting = Setting(
             environment=environment.name,
             filters=fingerprint,
@@ -234,6 +233,7 @@ def _lifetime(total_usage: float | None, total_cost: float | None) -> float | No
     return None if total_usage is None or total_cost is None or total_usage < total_cost else total_usage
 
 
-def _fingerprint(filters: Filters) -> str:
-    """The same for the same filters, of any run of the program."""
-    return hashlib.sha256(msgspec.json.encode(filters.to_body(), order="deterministic")).hexdigest()[:12]
+def _fingerprint(environment: Environment) -> str:
+    """What is asked for: the same for the same filters and API environment, in any run of the program."""
+    asked = (environment.environment, environment.filters.to_body())
+    return hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()[:12]

@@ -12,8 +12,9 @@ import msgspec
 from monitor.rules.compiler import Compiled, compile_rule
 from monitor.rules.errors import ExpressionError
 from monitor.rules.expression import Expression
+from monitor.rules.quantities import Reader
 from monitor.rules.runtime import is_null, timestamp
-from monitor.rules.types import Type
+from monitor.rules.types import NO_UNIT, RATIO, Type
 
 # A threshold counts as reached from so near: sums of costs are rounded, and $80.00 of $100 must be 80 % however it was
 # added up. Absolute below 1, relative above it.
@@ -172,7 +173,7 @@ class Rule:
             when=when,
             levels=ordered,
             direction=direction,
-            unit=measured.unit if measured else "",
+            unit=_unit(measured) if measured else "",
             fields=frozenset().union(*(expression.fields for expression in parsed)),
             uses_period=compiled.reads_standings,
             _compiled=compiled,
@@ -254,6 +255,12 @@ def _parse(key: str, text: str | None, expected: Type) -> Expression | None:
         return Expression.parse(text, expected)
     except ExpressionError as error:
         raise RuleError(key, error) from None
+
+
+def _unit(measured: Expression) -> str:
+    """The unit of a rule's value; a share that is counted in percent is a number without a unit."""
+    terms = Reader(measured.text).read(measured.tree).over if measured.unit == RATIO else ()
+    return measured.unit if all(math.isclose(term.factor, 1) for term in terms) else NO_UNIT
 
 
 def _ordered(

@@ -15,6 +15,17 @@ def test_a_level_that_moved_down_is_no_event() -> None:
     assert story.level == 0.7
 
 
+def test_a_level_that_moved_up_is_no_event() -> None:
+    """Nor does a threshold raised from 80 to 85 %, which an alert at 90 % has reached as well."""
+    story = Story(terms(0.5, 0.8, 1.0))
+    story.at(0.9)
+
+    story.terms = terms(0.5, 0.85, 1.0)
+
+    assert story.at(0.9) == ()
+    assert story.level == 0.85
+
+
 def test_a_level_taken_out_is_no_event() -> None:
     """Without its level, an alert stands at the next milder one that is still there."""
     story = Story(terms(0.5, 0.8, 1.0))

@@ -137,6 +137,7 @@ class Scene:
             channel=self.channel(name),
             give_up_after=give_up_after,
             others=lambda: list(self.channels),
+            wake_others=lambda: None,
             store=self.store,
             writer=self.writer,
             send=self.send,

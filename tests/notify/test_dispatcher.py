@@ -417,7 +417,8 @@ async def test_a_notice_arrives_as_one(scene: Scene) -> None:
     """What the daemon says of itself comes through the same outbox, whole."""
     scene.begin()
     notice = Notice(title="prod: the API refuses the key", body="Check it.", severity=Severity.WARNING, at=START)
-    announce(scene.store, notice, ["finops", "pager"], START)
+    with scene.store.write() as tx:
+        announce(tx, notice, ["finops", "pager"], START)
 
     await scene.dispatcher("finops").drain()
 
