@@ -70,6 +70,7 @@ class Poller:
     observe: Callable[[Poll, Outcome], None]
     hindered: Callable[[RespanError], None] = lambda _error: None
     _asked: dict[Place, datetime] = field(default_factory=dict)
+    _failing: str = ""
 
     @property
     def environment(self) -> str:
@@ -106,6 +107,7 @@ class Poller:
                     raise
                 return True  # Customers went away meanwhile, and the last page with them.
             poll.pages += 1
+            self._failing = ""
             self.observe(poll, outcome)
             for bad in outcome.malformed:
                 poll.malformed = poll.malformed or f"page {poll.pages}, row {bad.position + 1}: {bad.problem}"
@@ -145,7 +147,9 @@ class Poller:
         return await self.writer.run(self.ledger.reading, poll.walk, candidate, body, self.clock())
 
     def _retried(self, error: RespanError) -> None:
-        _log.info("request failed, trying again", environment=self.environment, reason=error.reason, error=str(error))
+        log = _log.info if error.reason == self._failing else _log.warning
+        log("request failed, trying again", environment=self.environment, reason=error.reason, error=str(error))
+        self._failing = error.reason
         self.hindered(error)
 
     def _postpone(self, place: Place) -> None:

@@ -130,7 +130,7 @@ def test_check_warns_of_what_is_probably_not_meant(tmp_path: Path) -> None:
 
     assert shown.exit_code == 0
     assert "warning: " in shown.stderr
-    assert shown.stdout.endswith("all right\n")
+    assert shown.stdout.endswith("no error, 2 warnings\n")
 
 
 @pytest.mark.parametrize("command", [("check",), ("run",), ("once",), ("notify-test", "terminal"), ("demo",)])

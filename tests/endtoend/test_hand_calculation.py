@@ -124,7 +124,8 @@ def by_hand(each: Figures) -> Iterator[Alert]:
 
 
 def _furthest(spent: float, budget: float, levels: tuple[float, ...]) -> float | None:
-    return max((level for level in levels if spent / budget >= level), default=None)
+    # To a billionth, as documented: what is nearer than that is rounding.
+    return max((level for level in levels if spent / budget >= level - 1e-9), default=None)
 
 
 def alerts_of(printed: dict[str, Any]) -> list[Alert]:
