@@ -81,7 +81,10 @@ class Batch:
             after: Why that was read.
         """
         environment = self.setting.environment
-        places = [_place(row) for row in rows]
+        places = [
+            Place(first_seen_micros(row.first_seen), row.customer_identifier, row.unique_organization_id)
+            for row in rows
+        ]
         before = self.tx.customers.load(environment, places)
         records: list[Record] = []
         standings: list[Standing] = []
@@ -214,10 +217,6 @@ class Batch:
 def message_batch(environment: str, poll: int) -> str:
     """What the messages of one poll of an environment have in common."""
     return f"{environment}:{poll}"
-
-
-def _place(row: Customer) -> Place:
-    return Place(first_seen_micros(row.first_seen), row.customer_identifier, row.unique_organization_id)
 
 
 def _join(

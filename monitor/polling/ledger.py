@@ -15,7 +15,7 @@ from monitor.polling.batch import Batch, Setting, message_batch
 from monitor.polling.judge import judges
 from monitor.polling.walk import Candidate, Candidates, Walk
 from monitor.respan.errors import BadAnswer
-from monitor.respan.models import Customer, Malformed, decode_detail, decode_page
+from monitor.respan.models import Malformed, decode_detail, decode_page
 from monitor.rulebook.book import Environment, Rulebook
 from monitor.spending.anchor import anchor
 from monitor.store.customers import Place
@@ -96,16 +96,21 @@ class Ledger:
             StoreError: It could not be committed; nothing was changed.
         """
         page = decode_page(body, environment=self._environment.name)
-        listed = {self._identity(row): row for row in page.customers}
+        asked, filters = self._environment.environment, self._environment.filters
+        # A customer who is listed in two environments is two rows.
+        listed = {
+            (row.environment or asked, row.unique_organization_id, row.customer_identifier): row
+            for row in page.customers
+        }
         fresh = [row for identity, row in listed.items() if identity not in walk.previous]
         # The API may drop without a word what it does not know, so each row is checked again.
-        here = [row for row in fresh if row.environment in {None, self._environment.environment}]
-        rows = [row for row in here if self._environment.filters.matches(row)]
+        here = [row for row in fresh if row.environment is None or row.environment == asked]
+        rows = [row for row in here if filters.matches(row)] if filters.conditions else here
         with self._store.write() as tx:
             batch = self._batch(tx, walk, now)
             batch.take(rows)
             if len(rows) < len(here):
-                batch.leave_out([row for row in here if not self._environment.filters.matches(row)])
+                batch.leave_out([row for row in here if not filters.matches(row)])
             batch.write()
             if now - walk.began_at >= HELD_AT_MOST:
                 tx.outbox.release(batch.name, now)
@@ -183,11 +188,6 @@ class Ledger:
 
     def _batch(self, tx: Transaction, walk: Walk, now: datetime) -> Batch:
         return Batch(tx, self._setting, walk.number, walk.first, now)
-
-    def _identity(self, row: Customer) -> tuple[str, str, str]:
-        """What tells rows apart: a customer who is listed in two environments is two rows."""
-        environment = row.environment or self._environment.environment
-        return environment, row.unique_organization_id, row.customer_identifier
 
 
 @dataclass(frozen=True, slots=True)

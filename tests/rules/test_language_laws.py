@@ -10,7 +10,7 @@ from monitor.respan.models import Customer
 from monitor.rules.errors import ExpressionError
 from monitor.rules.expression import Expression
 from monitor.rules.fields import FIELDS
-from monitor.rules.rule import Direction, Rule
+from monitor.rules.rule import TOLERANCE, Direction, Rule
 from monitor.rules.runtime import HELPERS
 from monitor.rules.types import Type
 from monitor.spending.standing import Standing
@@ -37,6 +37,11 @@ directions = st.sampled_from(Direction)
 thresholds = st.lists(st.sampled_from([-1.0, 0.0, 0.5, 0.8, 1.0, 50.0]), min_size=1, max_size=3)
 
 
+def near(threshold: float) -> float:
+    """How near to a threshold counts as having reached it."""
+    return TOLERANCE * max(1.0, abs(threshold))
+
+
 def _reached(rule: Rule, value: float | None) -> int | None:
     """Returns the furthest level that a value reaches."""
     reached = [
@@ -44,7 +49,11 @@ def _reached(rule: Rule, value: float | None) -> int | None:
         for index, level in enumerate(rule.levels)
         if value is not None
         and level.threshold is not None
-        and (value >= level.threshold if rule.direction is Direction.AT_LEAST else value <= level.threshold)
+        and (
+            value >= level.threshold - near(level.threshold)
+            if rule.direction is Direction.AT_LEAST
+            else value <= level.threshold + near(level.threshold)
+        )
     ]
     return reached[-1] if reached else None
 
