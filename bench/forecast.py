@@ -35,7 +35,7 @@ SWEEP = {
     "RECENT_WEIGHT": (0.0, 1.0, 2.0, 8.0, 16.0, 1e9),
     "PRIOR": (0.25**2 * math.sqrt(24), 1.0**2 * math.sqrt(24)),
     "PRIOR_WEIGHT": (0.02, 0.5, 1.0),
-    "REACH": (0.95, 1.0, 1.1, 1.2, 1.28),
+    "REACH": (0.9, 1.0, 1.2, 1.28),
     "TREND": (0.0, 1.0, 1.5, 3.0, 4.0),
 }
 
@@ -72,7 +72,9 @@ def rhythm(dice: Random, times: Sequence[float], _length: float, step: float) ->
     weekend = dice.uniform(0.05, 0.9)
     monday = dice.uniform(0.0, 168.0)
     hours = [(hour + monday) % 168 for hour in times]
-    rates = ((1 + swing * math.sin(2 * math.pi * hour / 24)) * (weekend if hour // 24 in WEEKEND else 1.0) for hour in hours)
+    rates = (
+        (1 + swing * math.sin(2 * math.pi * hour / 24)) * (weekend if hour // 24 in WEEKEND else 1.0) for hour in hours
+    )
     return noisy(dice, rates, step)
 
 
@@ -246,7 +248,7 @@ def report(judged: Sequence[tuple[Case, Outcome]]) -> None:
             cells = "".join(cell(table[spender, duration, point]) for point in POINTS)
             print(f"{spender:20}{duration:8}{cells}")
     print(f"\n{'':28}{'error':>13}{'inside':>8}{'cases':>8}{'without interval':>18}")
-    for group in sorted(alone, key=lambda name: name == "all"):
+    for group in sorted(alone, key=lambda name: (name == "all", "%" in name, "windows" in name)):
         found_here = alone[group]
         without = sum(each.inside is None for each in found_here)
         print(f"{group:28}{cell(found_here)}{len(found_here):8}{100 * without / len(found_here):17.0f} %")
