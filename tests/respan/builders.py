@@ -129,8 +129,10 @@ class Wire:
 async def wire(answer: Answer) -> AsyncIterator[Wire]:
     """Listen on loopback; note each request and answer it with these bytes, or let a function write."""
     seen = Wire("")
+    writers: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         head = await reader.readuntil(b"\r\n\r\n")
         length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")), 0)
         seen.bodies.append(await reader.readexactly(length))
@@ -149,5 +151,10 @@ async def wire(answer: Answer) -> AsyncIterator[Wire]:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     seen.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server:
+    try:
         yield seen
+    finally:
+        # Not waited for: from Python 3.12 on that waits for every answer, and some never come.
+        server.close()
+        for writer in writers:
+            writer.transport.abort()

@@ -299,9 +299,10 @@ async def test_no_tls_is_told() -> None:
         writer.close()
 
     server = await asyncio.start_server(plain, "127.0.0.1", 0)
-    async with server, scene(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}") as on:
+    async with scene(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}") as on:
         with pytest.raises(Unavailable, match=r"no connection \(.*SSL"):
             await on.client.fetch_page(1)
+    server.close()
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "packed"])
