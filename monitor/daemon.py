@@ -146,11 +146,13 @@ class Daemon:
         # What was made so far lives as long as the process. Out of the garbage collector's sight it is not gone through
         # again and again: that spares every customer of a page 1 µs.
         gc.freeze()
-        host, port = listening.getsockname()[:2]
         _log.info(
-            "started", version=__version__, listening=f"{host}:{port}", environments=list(self.status.environments)
+            "serving",
+            address=str(Address(listening.getsockname()[:2])),
+            version=__version__,
+            rules=self._book.fingerprint,
+            environments=list(self.status.environments),
         )
-        _log.info("serving", address=str(Address(listening.getsockname()[:2])), rules=self._book.fingerprint)
         minding = [self._group.create_task(self._prune()), self._group.create_task(self._mind(hangup))]
         await stop.wait()
         _log.info("stopping")
