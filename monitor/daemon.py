@@ -189,6 +189,8 @@ class Daemon:
     def _put_in_force(self, book: Rulebook, channels: Mapping[str, Channel], pollers: Sequence[Poller]) -> None:
         self._switchboard.put_in_force(book.channels, channels, self._group)
         self._book = book
+        for pace in self._paces.values():
+            pace.limit = book.poll.requests_per_minute
         now, known = self._parts.clock(), self.status.environments
         self.status.interval = book.poll.interval
         self.status.rules, self.status.rules_loaded_at, self.status.rules_error = book.fingerprint, now, None
@@ -226,7 +228,6 @@ class Daemon:
     def _poller(self, book: Rulebook, environment: Environment, observe: Callable[[Poll, Outcome], None]) -> Poller:
         key = environment.api_key.get_secret_value()
         pace = self._paces.setdefault(key, Pace(book.poll.requests_per_minute))
-        pace.limit = book.poll.requests_per_minute
         client = RespanClient(
             environment=environment.name,
             api_environment=environment.environment,
