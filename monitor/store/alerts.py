@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from monitor.alerts.kept import KeptAlert
 from monitor.alerts.model import AlertState, CustomerKey, Facts
@@ -45,7 +44,7 @@ class Alerts:
 
     def drop(self, identities: Sequence[tuple[CustomerKey, str]]) -> None:
         """Forget the alerts of some (customer, rule)."""
-        _DELETE.run(self._connection, [(*key, rule) for key, rule in identities])
+        _DELETE.run(self._connection, [(*_in_key_order(key), rule) for key, rule in identities])
 
     def drop_except(self, rules_by_environment: Mapping[str, Iterable[str]]) -> int:
         """Forget the alerts of rules and environments that are no longer there; the number of alerts forgotten."""
@@ -60,20 +59,7 @@ class Alerts:
 
     def mark_missed(self, missed: Sequence[tuple[CustomerKey, str, int]]) -> None:
         """Write how many complete walks in a row did not list the customer of each (customer, rule, count)."""
-        statement = (
-            update(alerts)
-            .where(and_(*(alerts.c[name] == bindparam(f"of_{name}") for name in _KEY)))
-            .values(missed=bindparam("count"))
-        )
-        if missed:
-            names = [f"of_{name}" for name in _KEY]
-            self._connection.execute(
-                statement,
-                [
-                    {**dict(zip(names, (*_in_key_order(key), rule), strict=True)), "count": count}
-                    for key, rule, count in missed
-                ],
-            )
+        _MISS.run(self._connection, [(count, *_in_key_order(key), rule) for key, rule, count in missed])
 
     def _select(self, *conditions: ColumnElement[bool]) -> Iterator[KeptAlert]:
         statement = select(*(alerts.c[name] for name in _COLUMNS)).where(*conditions)
@@ -127,25 +113,10 @@ def _alert(row: Row[Any]) -> KeptAlert:
     )
 
 
-def _upsert() -> Statement:
-    insert = upsert(alerts).values({name: bindparam(name) for name in _COLUMNS})
-    return Statement(
-        insert.on_conflict_do_update(
-            index_elements=list(_KEY), set_={name: insert.excluded[name] for name in _COLUMNS if name not in _KEY}
-        ),
-        _COLUMNS,
-    )
+# Of the alert whose key is given: an update's own parameters may not be named after columns.
+_OF = tuple(f"of_{name}" for name in _KEY)
+_THIS = and_(*(alerts.c[name] == bindparam(of) for name, of in zip(_KEY, _OF, strict=True)))
 
-
-_UPSERT = _upsert()
-_DELETE = Statement(
-    delete(alerts).where(
-        and_(
-            *(
-                alerts.c[name] == bindparam(f"of_{name}")
-                for name in ("environment", "organization", "customer_identifier", "rule")
-            )
-        )
-    ),
-    ("of_environment", "of_organization", "of_customer_identifier", "of_rule"),
-)
+_UPSERT = Statement.upsert(alerts, _COLUMNS, _KEY)
+_DELETE = Statement(delete(alerts).where(_THIS), _OF)
+_MISS = Statement(update(alerts).where(_THIS).values(missed=bindparam("count")), ("count", *_OF))

@@ -6,7 +6,6 @@ from itertools import chain
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Integer, and_, bindparam, column, literal_column, select, values
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from monitor.spending.anchor import Anchor
 from monitor.store.schema import customers
@@ -127,17 +126,6 @@ _KEY = ("environment", "first_seen", "customer_identifier", "organization")
 _COLUMNS = _KEY + tuple(column_.name for column_ in customers.columns if column_.name not in _KEY)
 
 
-def _upsert() -> Statement:
-    # SQLite spells it alike: its compiler takes PostgreSQL's construct, not the other way round.
-    insert = upsert(customers).values({name: bindparam(name) for name in _COLUMNS})
-    return Statement(
-        insert.on_conflict_do_update(
-            index_elements=list(_KEY), set_={name: insert.excluded[name] for name in _COLUMNS[len(_KEY) :]}
-        ),
-        _COLUMNS,
-    )
-
-
 def _lookup(size: int) -> Statement:
     """The records at `size` places. A join with a list of values looks each up by its key; `IN` would scan."""
     names = [tuple(f"{name}_{position}" for name in Place._fields) for position in range(size)]
@@ -163,5 +151,5 @@ def _lookup(size: int) -> Statement:
     return Statement(statement, [name for triple in names for name in triple] + ["environment"])
 
 
-_UPSERT = _upsert()
+_UPSERT = Statement.upsert(customers, _COLUMNS, _KEY)
 _LOOKUPS = {size: _lookup(size) for size in _SHAPES}

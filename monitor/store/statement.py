@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ClauseElement, Connection
+from sqlalchemy import ClauseElement, Connection, Table, bindparam
+from sqlalchemy.dialects.postgresql import insert
 
 
 class Statement:
@@ -18,6 +19,20 @@ class Statement:
         self._statement: Any = statement
         self._parameters = tuple(parameters)
         self._texts: dict[str, str | None] = {}
+
+    @classmethod
+    def upsert(cls, table: Table, columns: Sequence[str], key: Sequence[str]) -> "Statement":
+        """Writes rows of a table, new ones and known ones alike.
+
+        Args:
+            table: The table.
+            columns: All of its columns, in the order in which rows give their values.
+            key: Those by which a row is known.
+        """
+        # SQLite spells it alike: its compiler takes PostgreSQL's construct, not the other way round.
+        statement = insert(table).values({name: bindparam(name) for name in columns})
+        changed = {name: statement.excluded[name] for name in columns if name not in key}
+        return cls(statement.on_conflict_do_update(index_elements=list(key), set_=changed), columns)
 
     def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Run it once for each row of values."""

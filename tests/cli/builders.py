@@ -25,28 +25,13 @@ from monitor.demo.customer import Customer
 from monitor.demo.faults import Faults
 from monitor.demo.server import serve_in_thread
 from monitor.demo.world import KEY, World
+from tests.endtoend.builders import PERIOD_BUDGET, UNBUDGETED
 
 PATIENCE = 30
 """Seconds for what takes one, on a machine that is busy."""
 
 OURS = ("MONITOR_", "RESPAN_", "STATE_", "XDG_", "CREDENTIALS_")
 
-PERIOD_BUDGET = """
-[[rules]]
-name = "period-budget"
-value = "period_cost / period_budget"
-levels = [
-  { at_least = 0.5, severity = "info" },
-  { at_least = 0.8, severity = "warning" },
-  { at_least = 1.0, severity = "critical" },
-]
-"""
-UNBUDGETED = """
-[[rules]]
-name = "unbudgeted-spender"
-when = "period_budget is None and total_cost >= 500"
-severity = "warning"
-"""
 CONSOLE = '[[channels]]\nname = "terminal"\nurl = "console://"\n'
 
 

@@ -14,7 +14,8 @@ from starlette.responses import Response
 from monitor.demo.faults import server_error
 from monitor.demo.world import KEY
 from monitor.store.database import Store
-from tests.cli.builders import CONSOLE, PERIOD_BUDGET, UNBUDGETED, api, customer, desk, rules
+from tests.cli.builders import CONSOLE, api, customer, desk, rules
+from tests.endtoend.builders import PERIOD_BUDGET, UNBUDGETED
 from tests.notify.receivers import free_port, web
 
 COMMANDS = ("run", "once", "check", "alerts", "notify-test", "demo")

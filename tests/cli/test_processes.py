@@ -14,7 +14,8 @@ from starlette.responses import Response
 
 from monitor.demo.customer import ORGANIZATION
 from monitor.demo.faults import server_error
-from tests.cli.builders import OURS, PATIENCE, PERIOD_BUDGET, Desk, api, customer, desk, rules
+from tests.cli.builders import OURS, PATIENCE, Desk, api, customer, desk, rules
+from tests.endtoend.builders import PERIOD_BUDGET
 from tests.notify.receivers import web
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from monitor.demo.cast import CLIMBS, RAISED, ROLLS_OVER, TESTED, UNBUDGETED
 from monitor.demo.story import Story
-from tests.cli.builders import CONSOLE, PERIOD_BUDGET, desk, rules
-from tests.cli.builders import UNBUDGETED as UNBUDGETED_RULE
-from tests.endtoend.builders import START, Recorder, clock, passing, running
+from tests.cli.builders import CONSOLE, desk, rules
+from tests.endtoend.builders import PERIOD_BUDGET, START, Recorder, clock, passing, running
+from tests.endtoend.builders import UNBUDGETED as UNBUDGETED_RULE
 
 LEADS = {each.customer_identifier: each.name for each in (CLIMBS, UNBUDGETED, ROLLS_OVER, RAISED, TESTED)}
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from monitor.alerts.kept import KeptAlert
-from monitor.alerts.model import AlertState, CustomerKey, Event, EventKind, Facts, Reason, Severity
+from monitor.alerts.model import AlertState, CustomerKey, Event, EventKind, Reason, Severity
 from monitor.alerts.state import Alert
 from monitor.polling.poller import Poll
 from monitor.polling.walk import Candidates, Walk
@@ -21,28 +21,12 @@ from monitor.status import EnvironmentStatus, Status
 from monitor.store.database import Store
 from monitor.web.app import Web
 from monitor.web.metrics import Metrics
+from tests.notify.builders import facts
 
 NOW = datetime(2025, 12, 29, 10, 30, tzinfo=UTC)
 TOKEN = "tök3n-nobody-guesses"
 LOOPBACK = "http://127.0.0.1:9477"
 BEYOND = "http://monitor.example:9477"
-
-
-def facts(**changes: Any) -> Facts:  # noqa: ANN401 - any field
-    """The documented customer, at 81.20 USD of a budget of 100 USD."""
-    known = Facts(
-        customer="John Doe",
-        email="john@example.com",
-        read_at=NOW,
-        total_cost=523.45,
-        total_budget=1000.0,
-        period_cost=81.2,
-        period_budget=100.0,
-        budget_duration="monthly",
-        period_start=datetime(2025, 12, 1, tzinfo=UTC),
-        period_end=None,
-    )
-    return replace(known, **changes)
 
 
 def kept(
