@@ -11,7 +11,7 @@ from monitor.rules.functions import FUNCTIONS
 from monitor.web.families import FAMILIES
 
 README = Path(__file__).parents[1] / "README.md"
-FROM = {Source.ROW: "the API's row", Source.PERIOD: "a reading of the period"}
+FROM = {Source.ROW: "the API's row", Source.PERIOD: "a reading of the period", Source.HISTORY: "total costs over time"}
 
 
 def fields() -> Iterator[str]:

@@ -5,10 +5,20 @@ changes that came of it, each with its reason. It reads no clock and writes noth
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TypedDict
 
 from monitor.alerts.model import AlertState, EventKind, Reason
 from monitor.alerts.state import Alert, Change, Mark, Observation, Terms, Transition, furthest
+
+# Two starts of periods that lie closer than this are the same one: arithmetic may say midnight where the API says an
+# hour. Half of the shortest period.
+SAME_START = timedelta(hours=12)
+
+
+class _Period(TypedDict):
+    period_start: datetime | None
+    reckoned: bool
 
 
 def advance(alert: Alert | None, seen: Observation, terms: Terms, now: datetime) -> Transition:
@@ -22,13 +32,13 @@ def advance(alert: Alert | None, seen: Observation, terms: Terms, now: datetime)
     """
     alert = _rebase(alert, seen, terms)
     ended: tuple[Change, ...] = ()
-    if alert is not None and terms.per_period and seen.exact and seen.period_start is not None:
-        if alert.period_start is None:
-            alert = replace(alert, period_start=seen.period_start)
-        elif seen.period_start > alert.period_start:
+    if alert is not None and terms.per_period and seen.period_start is not None:
+        if alert.period_start is not None and seen.period_start - alert.period_start >= SAME_START:
             if alert.state is AlertState.FIRING:
                 ended = (_end(alert, EventKind.RESET, Reason.NEW_PERIOD),)
             alert = None
+        elif alert.period_start is None or (alert.reckoned and not seen.reckoned):
+            alert = replace(alert, period_start=seen.period_start, reckoned=seen.reckoned)
     if alert is None or alert.budget == seen.budget:
         following = _step(alert, seen, terms, now)
         return Transition(following.alert, ended + following.changes)
@@ -130,7 +140,7 @@ def _pending_or_remembered(
             since=min(mark.reached_at for _, mark in waiting if mark.reached_at is not None),
             marks=tuple(mark for _, mark in waiting),
             said=alert.said if alert is not None else frozenset(),
-            period_start=_period(alert, seen),
+            **_period(alert, seen),
             budget=budget,
         )
     if alert is None or not alert.said:
@@ -153,7 +163,7 @@ def _fire(alert: Alert | None, seen: Observation, terms: Terms, index: int, cloc
         told=None if known else level,
         heard=frozenset() if known else frozenset({level.severity}),
         said=said | {level.threshold},
-        period_start=_period(alert, seen),
+        **_period(alert, seen),
         budget=seen.budget,
     )
     change = Change(
@@ -247,5 +257,6 @@ def _rebase(alert: Alert | None, seen: Observation, terms: Terms) -> Alert | Non
     )
 
 
-def _period(alert: Alert | None, seen: Observation) -> datetime | None:
-    return alert.period_start if alert is not None and alert.period_start is not None else seen.period_start
+def _period(alert: Alert | None, seen: Observation) -> _Period:
+    of = alert if alert is not None and alert.period_start is not None else seen
+    return {"period_start": of.period_start, "reckoned": of.reckoned}

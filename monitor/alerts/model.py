@@ -23,15 +23,23 @@ class Severity(StrEnum):
 class CustomerKey(NamedTuple):
     """Who a customer is: the same identifier in another environment or organization is another customer.
 
+    An alert about all customers of an environment or an organization has a key without a customer: `(environment, "",
+    "")`, or `("", organization, "")`.
+
     Attributes:
         environment: Our label of the environment, unique in the rules file.
         organization: The API's `unique_organization_id`, empty where the API leaves it out.
-        customer_identifier: Any string that the customer's owner chose.
+        customer_identifier: Any string that the customer's owner chose; never empty for a customer.
     """
 
     environment: str
     organization: str
     customer_identifier: str
+
+    @property
+    def is_customer(self) -> bool:
+        """Whether it is a customer's, and not that of all customers of an environment or an organization."""
+        return bool(self.customer_identifier)
 
 
 class AlertState(StrEnum):
@@ -69,7 +77,8 @@ class Facts:
     """What was known of the customer when an event was decided, so that every number in a message can be traced.
 
     Attributes:
-        customer: Name, or identifier where there is no name. Chosen by the customer: never trust its text.
+        customer: Name, or identifier where there is no name; of an alert about all customers, whose they are. Chosen by
+            the customer: never trust its text.
         email: As listed; chosen by the customer.
         read_at: When the row that decided was read (UTC).
         total_cost: Lifetime spend, USD.
@@ -81,6 +90,13 @@ class Facts:
         period_end: UTC; None where it is not known.
         previous_budget: The period budget before this row, where `budget_changed`.
         budget_changed: Whether this row carried another period budget than the row before it.
+        anchored_at: When the reading of the period was made that the period cost rests on; None: there was none.
+        confirmed: Whether a reading of the period itself decided, not a row that it was carried forward to.
+        period_elapsed: Share of the period that had passed, 0 to 1; None where it is not known.
+        projected_period_cost: What the period will have cost by its end at that rate, USD; None where nobody can tell.
+        exhausts_at: When its budget runs out at that rate (UTC); None where it lasts, and where nobody can tell.
+        bound: How the event's value is to be read, for an alert about all customers: "" as it stands, else "or more",
+            "or less", or "or so" for both.
     """
 
     customer: str
@@ -95,6 +111,12 @@ class Facts:
     period_end: datetime | None
     previous_budget: float | None = None
     budget_changed: bool = False
+    anchored_at: datetime | None = None
+    confirmed: bool = False
+    period_elapsed: float | None = None
+    projected_period_cost: float | None = None
+    exhausts_at: datetime | None = None
+    bound: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

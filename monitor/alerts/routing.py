@@ -72,7 +72,11 @@ def matches(event: Event, route: Route) -> bool:
         and all(event.labels.get(name) == value for name, value in route.labels.items())
         and (
             not route.customers
-            or any(fnmatchcase(event.key.customer_identifier, pattern) for pattern in route.customers)
+            # What is about all customers is about none of them: "*" would match it.
+            or (
+                event.key.is_customer
+                and any(fnmatchcase(event.key.customer_identifier, pattern) for pattern in route.customers)
+            )
         )
     )
 

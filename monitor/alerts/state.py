@@ -67,6 +67,7 @@ class Observation:
         exact: Whether the row is evidence enough to say that a level was left: for a rule about periods the period
             cost must be known exactly, and what the rule compares must be known at all.
         period_start: When the period began, where that is known.
+        reckoned: Whether that is arithmetic, and not a reading's.
         budget: The budget that the rule is about, USD; None where there is none.
     """
 
@@ -74,6 +75,7 @@ class Observation:
     possible: int | None
     exact: bool = True
     period_start: datetime | None = None
+    reckoned: bool = False
     budget: float | None = None
 
 
@@ -105,7 +107,8 @@ class Alert:
         told: The level at which people believe that it fires; None: they believe that it does not.
         heard: Severities that people were told of since it fired; its end is news to all of them.
         said: Thresholds that people were told of in this period, under this budget.
-        period_start: The period that `said` belongs to; None until a reading gave it.
+        period_start: The period that `said` belongs to; None until it is known.
+        reckoned: Whether that start is arithmetic so far, and no reading's.
         budget: The budget it was last decided on, USD.
     """
 
@@ -118,6 +121,7 @@ class Alert:
     heard: frozenset[Severity] = frozenset()
     said: frozenset[float | None] = frozenset()
     period_start: datetime | None = None
+    reckoned: bool = False
     budget: float | None = None
 
 

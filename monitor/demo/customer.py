@@ -8,7 +8,7 @@ from typing import Any, Protocol, Self
 
 import msgspec
 
-from monitor.demo.periods import period_at
+from monitor.demo.periods import Schedule
 
 ORGANIZATION = "8264a3f4-40c7-476a-97d1-96908127ea21"
 """The organization of customers and keys that name no other."""
@@ -92,6 +92,21 @@ class Row(msgspec.Struct, gc=False, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """Charges taken back: nobody says so, the figures are just lower from then on.
+
+    Attributes:
+        at: From when on.
+        total_cost: USD taken off the lifetime spend that the list shows.
+        period_usage: USD, before any markup, taken off the usage of the period that holds `at`.
+    """
+
+    at: datetime
+    total_cost: float = 0.0
+    period_usage: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
     """A customer as its owner and the gateway know it.
 
@@ -108,10 +123,14 @@ class Customer:
         budget_duration: daily, weekly, monthly, yearly; or what a test wants the API to say.
         total_budget: Lifetime budget, USD.
         period_anchor: When some period began; None: midnight of the day it was first seen.
+        first_period_end: Where the period that begins at the anchor was given an end of its own; see `Schedule`.
+        schedule_changes: Later durations and anchors, (from when, schedule), in order of time.
+        corrections: Charges taken back, in order of time.
         markup_percentage: Raises the usage that the detail endpoint reports (20: times 1.2), not the listed total cost.
         usd_per_request: What one request costs; the number of requests and tokens follow from it.
         spaced_timestamps: Writes `2024-06-07 17:35:34.452434+00:00` instead of `2024-06-07T17:35:34Z`.
         reports_period_end: Without it the detail's `period_end` is null, as in the documented example.
+        reports_older_fields: Without it the detail has what the documented example has: no `total_usage`, no markup.
     """
 
     customer_identifier: str
@@ -126,10 +145,14 @@ class Customer:
     budget_duration: str | None = "monthly"
     total_budget: float | None = None
     period_anchor: datetime | None = None
+    first_period_end: datetime | None = None
+    schedule_changes: tuple[tuple[datetime, Schedule], ...] = ()
+    corrections: tuple[Correction, ...] = ()
     markup_percentage: float = 0.0
     usd_per_request: float = 0.034
     spaced_timestamps: bool = False
     reports_period_end: bool = True
+    reports_older_fields: bool = True
 
     @classmethod
     def standing(
@@ -175,10 +198,34 @@ class Customer:
 
     def period(self, at: datetime) -> tuple[datetime, datetime] | None:
         """Start and end of the period that holds an instant; None without a budget."""
-        if self.budget(at) is None:
-            return None
+        return None if self.budget(at) is None else self.schedule(at).period(at)
+
+    def schedule(self, at: datetime) -> Schedule:
+        """How periods follow each other, as of an instant."""
+        changed = [schedule for since, schedule in self.schedule_changes if since <= at]
+        if changed:
+            return changed[-1]
         anchor = self.period_anchor or self.first_seen.replace(hour=0, minute=0, second=0, microsecond=0)
-        return period_at(anchor, self.budget_duration, at)
+        return Schedule(anchor, self.budget_duration, self.first_period_end)
+
+    def total_cost(self, at: datetime, spend: Spend) -> float:
+        """Lifetime spend as the list shows it at an instant, USD."""
+        taken_back = sum(each.total_cost for each in self.corrections if each.at <= at)
+        return round(max(spend.total(at) - taken_back, 0.0), 6)
+
+    def period_usage(self, at: datetime, spend: Spend) -> float | None:
+        """Usage of the period as the detail shows it at an instant, USD; None without a budget."""
+        period = self.period(at)
+        if period is None:
+            return None
+        taken_back = sum(each.period_usage for each in self.corrections if period[0] <= each.at <= at)
+        spent = spend.total(at) - spend.total(period[0] - _INSTANT)
+        return round(max(spent - taken_back, 0.0) * self.markup, 6)
+
+    def changes_after(self, at: datetime) -> bool:
+        """Whether its budget, its periods or its charges are changed at a later time."""
+        changes = [since for since, _ in (*self.budget_changes, *self.schedule_changes)]
+        return any(since > at for since in (*changes, *(each.at for each in self.corrections)))
 
     def row(self, at: datetime, spend: Spend, *, grain: timedelta = timedelta(0)) -> Row:
         """What the list shows at an instant.
@@ -188,7 +235,7 @@ class Customer:
             spend: The customer's spend with whatever was recorded since it was made.
             grain: How coarse `last_active_timeframe` is; 0: to the microsecond.
         """
-        cost = round(spend.total(at), 6)
+        cost = self.total_cost(at, spend)
         requests = round(cost / self.usd_per_request)
         last = spend.last(at)
         active_days = 0 if last is None else max(1, (last - self.first_seen).days)
@@ -214,16 +261,15 @@ class Customer:
             average_ttft=0.45 if requests else None,
             average_monthly_cost=round(cost / active_days, 2) if active_days else None,
             period_budget=self.budget(at),
-            budget_duration=self.budget_duration,
+            budget_duration=self.schedule(at).duration,
             total_budget=self.total_budget,
         )
 
     def detail(self, at: datetime, spend: Spend) -> dict[str, object]:
-        """What the detail endpoint shows at an instant, with the fields that older pages add."""
+        """What the detail endpoint shows at an instant."""
         period = self.period(at)
-        factor = 1 + self.markup_percentage / 100
-        total = spend.total(at)
-        usage = None if period is None else round((total - spend.total(period[0] - _INSTANT)) * factor, 6)
+        total = round(self.total_cost(at, spend) * self.markup, 6)
+        older = {"markup_percentage": self.markup_percentage, "is_test": self.environment == "test", "metadata": {}}
         return {
             "id": self.customer_identifier,
             "name": self.name,
@@ -233,16 +279,18 @@ class Customer:
             "total_budget": self.total_budget,
             "period_budget": self.budget(at),
             "organization_name": "Acme Inc",
-            "total_usage": round(total * factor, 6),
-            "total_period_usage": usage,
+            "total_period_usage": self.period_usage(at, spend),
             "period_start": None if period is None else self.written(period[0]),
             "period_end": None if period is None or not self.reports_period_end else self.written(period[1]),
-            "budget_duration": self.budget_duration,
-            "markup_percentage": self.markup_percentage,
-            "is_test": self.environment == "test",
-            "metadata": {},
+            "budget_duration": self.schedule(at).duration,
             "updated_at": self.written(spend.last(at) or self.first_seen),
+            **(older | {"total_usage": total} if self.reports_older_fields else {}),
         }
+
+    @property
+    def markup(self) -> float:
+        """What usage is multiplied by."""
+        return 1 + self.markup_percentage / 100
 
     def written(self, at: datetime) -> str:
         """A timestamp in this customer's form; both forms are in use."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor.demo.customer import ORGANIZATION, Customer, Ledger, Row
 from monitor.demo.limit import SlidingWindow
+from monitor.demo.periods import Schedule
 from monitor.demo.query import Listed, Query, UnknownFilters, ordered
 
 KEY = "demo-key"
@@ -32,8 +33,8 @@ class _Account:
         return max(times, default=None)
 
     def settled(self, at: datetime) -> bool:
-        changes = self.customer.budget_changes
-        return self.customer.spend.settled(at) and self.recorded.settled(at) and (not changes or changes[-1][0] <= at)
+        moving = not self.customer.spend.settled(at) or not self.recorded.settled(at)
+        return not moving and not self.customer.changes_after(at)
 
 
 @dataclass(slots=True)
@@ -140,15 +141,17 @@ class World:
         with self._lock:
             account = self._account(customer_identifier, environment, organization)
             now, customer = self.now(), account.customer
-            anchor = customer.period_anchor
+            schedule = customer.schedule(now)
             if customer.budget(now) is None:
-                anchor = now.replace(hour=0, minute=0, second=0, microsecond=0)
+                schedule = Schedule(now.replace(hour=0, minute=0, second=0, microsecond=0), schedule.duration)
             account.customer = replace(
                 customer,
                 period_budget=period_budget,
                 budget_changes=(),
-                budget_duration=budget_duration or customer.budget_duration,
-                period_anchor=anchor,
+                budget_duration=budget_duration or schedule.duration,
+                period_anchor=schedule.anchor,
+                first_period_end=schedule.first_end,
+                schedule_changes=(),
             )
 
     def admit(self, organization: str) -> int | None:

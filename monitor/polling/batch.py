@@ -2,20 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+
+import msgspec
 
 from monitor.alerts.kept import KeptAlert
 from monitor.alerts.model import AlertState, CustomerKey, Event
 from monitor.alerts.routing import Route, destinations
 from monitor.polling.judge import Judge, Subject, Verdict
-from monitor.polling.walk import BudgetBefore, Candidate
+from monitor.polling.known import Known, join, outlook, spends_of
+from monitor.polling.walk import BudgetBefore, Candidate, Urgency
 from monitor.respan.models import Customer
 from monitor.rules.rule import Finding
-from monitor.spending.anchor import Anchor, settle, standing, unknown
+from monitor.spending.anchor import Reading
+from monitor.spending.course import Correction
 from monitor.spending.standing import Standing
+from monitor.spending.windows import WINDOWS, Window, marks
 from monitor.store.customers import Place, Record, first_seen_micros
 from monitor.store.database import Transaction
 from monitor.store.outbox import Envelope
+from monitor.store.times import instant, micros
+
+# Microseconds after which a customer that is not listed any more is forgotten.
+_FORGOTTEN_AFTER = timedelta(days=30) // timedelta(microseconds=1)
 
 # All that is found at the first start shares it, so that each route hears of it in one message.
 START = "start"
@@ -31,6 +40,8 @@ class Setting:
         judges: The rules that apply.
         routes: Where events go.
         channels: Names of all channels.
+        windows: Those that a rule reads, or a forecast that it reads.
+        forecasts: Whether a rule reads a forecast.
     """
 
     environment: str
@@ -38,6 +49,8 @@ class Setting:
     judges: Sequence[Judge]
     routes: Sequence[Route]
     channels: Sequence[str]
+    windows: Sequence[Window] = ()
+    forecasts: bool = False
 
 
 @dataclass(slots=True)
@@ -50,9 +63,13 @@ class Batch:
         number: Of the poll.
         first: There was no complete walk before.
         now: When the rows were read.
+        seen_before: When they were read before that.
+        confirmations: How many alerts may still wait for a reading that confirms them, before they are said.
         alerting: Customers with alerts among the rows.
         candidates: Customers for whom only a reading of the period can tell.
+        waiting_since: Since when the first of them waits.
         events: What was decided, with whether it is said.
+        corrections: Figures that fell.
     """
 
     tx: Transaction
@@ -60,9 +77,14 @@ class Batch:
     number: int
     first: bool
     now: datetime
+    seen_before: datetime | None = None
+    confirmations: int = 0
     alerting: list[CustomerKey] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
+    waiting_since: datetime | None = None
     events: list[tuple[Event, bool]] = field(default_factory=list)
+    corrections: list[tuple[CustomerKey, Correction]] = field(default_factory=list)
+    _remembered: list[Place] = field(default_factory=list)
     _records: list[tuple[Place, Record]] = field(default_factory=list)
     _keep: list[KeptAlert] = field(default_factory=list)
     _drop: list[tuple[CustomerKey, str]] = field(default_factory=list)
@@ -72,7 +94,7 @@ class Batch:
         """The batch of the messages that come of it."""
         return message_batch(self.setting.environment, self.number)
 
-    def take(self, rows: Sequence[Customer], reading: Anchor | None = None, after: Candidate | None = None) -> None:
+    def take(self, rows: Sequence[Customer], reading: Reading | None = None, after: Candidate | None = None) -> None:
         """Judge rows against what was known of their customers.
 
         Args:
@@ -80,39 +102,61 @@ class Batch:
             reading: Of the period of the only row.
             after: Why that was read.
         """
-        environment = self.setting.environment
         places = [
             Place(first_seen_micros(row.first_seen), row.customer_identifier, row.unique_organization_id)
             for row in rows
         ]
-        before = self.tx.customers.load(environment, places)
-        records: list[Record] = []
-        standings: list[Standing] = []
-        for row, known in zip(rows, before, strict=True):
-            record, where = _join(row, known, reading, self.now, first=self.first)
-            records.append(record)
-            standings.append(where)
+        before = self.tx.customers.load(self.setting.environment, places)
+        self._remembered += [place for place, record in zip(places, before, strict=True) if record is not None]
+        known = self._with_history(self._known(rows, before, reading))
+        standings = self._standings(places, known)
         findings = {judge.name: judge.find(rows, standings, self.now) for judge in self.setting.judges}
-        holding = {index for found in findings.values() for index in found}
         kept = self._kept(rows, before)
+        matter = sorted({index for found in findings.values() for index in found} | kept.keys())
+        told = self._told(places, known, standings, matter)
         still: set[int] = set()
-        for index in sorted(holding | kept.keys()):
+        waiting: set[int] = set()
+        for index in matter:
             subject = Subject(
                 key=self._key(rows[index]),
                 row=rows[index],
-                standing=standings[index],
+                standing=told[index],
                 first_seen=places[index].first_seen,
-                since_start=bool(records[index].since_start),
+                since_start=bool(known[index].record.since_start),
                 budget_before=_budget_before(rows[index], before[index], after),
+                confirmed=reading is not None,
             )
             found = {name: found[index] for name, found in findings.items() if index in found}
-            if self._judge(subject, places[index], found, kept.get(index, {})):
+            has_alerts, waits = self._judge(subject, places[index], found, kept.get(index, {}))
+            if has_alerts:
                 still.add(index)
-        for index, (record, known) in enumerate(zip(records, before, strict=True)):
-            if bool(record.has_alerts) != (index in still):
-                self._records.append((places[index], record._replace(has_alerts=index in still)))
-            elif record is not known:
-                self._records.append((places[index], record))
+            if waits:
+                waiting.add(index)
+        for index, (place, each) in enumerate(zip(places, known, strict=True)):
+            self._note(place, each.record, before[index], has_alerts=index in still, waits=index in waiting)
+
+    def take_unconfirmed(self, candidate: Candidate) -> None:
+        """Judge a row whose alerts were to be confirmed by a reading, which could not be made."""
+        self.confirmations = 0
+        self.take([candidate.row], after=candidate)
+
+    def note_missing(self, after: int, before: int, walk_began_at: datetime) -> None:
+        """Note customers that are known, were first seen between two instants (both exclusive), and were not listed."""
+        listed = {place for place in self._remembered if after < place.first_seen < before}
+        environment = self.setting.environment
+        if self.tx.customers.count_between(environment, after, before) <= len(listed):
+            return
+        now, began = micros(self.now), micros(walk_began_at)
+        forgotten: list[tuple[Place, Record]] = []
+        for place, record in self.tx.customers.between(environment, after, before):
+            if place in listed:
+                continue
+            if record.missing_since is None:
+                self._records.append((place, record._replace(missing_since=now, waiting_since=None)))
+            elif record.missing_since < began - _FORGOTTEN_AFTER:
+                forgotten.append((place, record))
+        self.tx.customers.drop(environment, [place for place, _ in forgotten])
+        self.tx.history.drop(environment, [record.number for _, record in forgotten if record.number is not None])
 
     def leave_out(self, rows: Sequence[Customer]) -> None:
         """Forget the alerts of customers that the filters leave out: nothing is known of them, and nothing is said."""
@@ -145,40 +189,120 @@ class Batch:
     def write(self) -> None:
         """Write all that has changed, and the intent to say it."""
         self.tx.customers.save(self.setting.environment, self._records)
+        self.tx.corrections.record(self.corrections, self.now)
         self.tx.alerts.drop(self._drop)
         self.tx.alerts.save(self._keep)
         for event, said in self.events:
             self.tx.outbox.record(event, self._envelopes(event) if said else [], self.now)
 
+    def _known(self, rows: Sequence[Customer], before: Sequence[Record | None], reading: Reading | None) -> list[Known]:
+        """What is known of each customer with its row."""
+        known = [
+            join(row, record, reading, self.now, first=self.first) for row, record in zip(rows, before, strict=True)
+        ]
+        self.corrections += [
+            (self._key(row), correction)
+            for row, each in zip(rows, known, strict=True)
+            for correction in each.corrections
+        ]
+        return known
+
+    def _with_history(self, known: Sequence[Known]) -> Sequence[Known]:
+        """Write what customers had spent before it grew, under numbers that are given to those that have none."""
+        grown = [(index, each) for index, each in enumerate(known) if each.grown_from is not None]
+        if not grown:
+            return known
+        numbered = list(known)
+        fresh = [index for index, each in grown if each.record.number is None]
+        if fresh:
+            first = self.tx.environments.allot(self.setting.environment, len(fresh))
+            for number, index in enumerate(fresh, first):
+                each = known[index]
+                numbered[index] = msgspec.structs.replace(each, record=each.record._replace(number=number))
+        self.tx.history.add(
+            self.setting.environment,
+            [
+                (numbered[index].record.number or 0, mark)
+                for index, each in grown
+                for mark in marks(each.grown_from or 0.0, self.seen_before, self.now)
+            ],
+        )
+        return numbered
+
+    def _standings(self, places: Sequence[Place], known: Sequence[Known]) -> list[Standing]:
+        """Where all stand, with as much of it as the rules read."""
+        windows = self.setting.windows
+        standings = [each.standing for each in known]
+        if not windows:
+            return standings
+        spends = self._spends(places, known, windows)
+        return [
+            outlook(each, spent, self.now, forecast=self.setting.forecasts)
+            for each, spent in zip(known, spends, strict=True)
+        ]
+
+    def _spends(
+        self, places: Sequence[Place], known: Sequence[Known], windows: Sequence[Window]
+    ) -> list[dict[str, float | None]]:
+        return spends_of(
+            self.tx.history, self.setting.environment, places=places, known=known, windows=windows, now=self.now
+        )
+
+    def _told(
+        self, places: Sequence[Place], known: Sequence[Known], standings: Sequence[Standing], matter: Sequence[int]
+    ) -> Mapping[int, Standing]:
+        """Where those stand that people may be told of, with all that they are told."""
+        if not matter or (self.setting.forecasts and self.setting.windows == WINDOWS):
+            return {index: standings[index] for index in matter}
+        chosen = [known[index] for index in matter]
+        spends = self._spends([places[index] for index in matter], chosen, WINDOWS)
+        return {
+            index: outlook(each, spent, self.now, forecast=True)
+            for index, each, spent in zip(matter, chosen, spends, strict=True)
+        }
+
+    def _note(self, place: Place, record: Record, before: Record | None, *, has_alerts: bool, waits: bool) -> None:
+        """Keep a record that has changed."""
+        if bool(record.has_alerts) != has_alerts:
+            record = record._replace(has_alerts=has_alerts)
+        if waits:
+            if record.waiting_since is None:
+                record = record._replace(waiting_since=micros(self.now))
+            since = instant(record.waiting_since)
+            if since is not None and (self.waiting_since is None or since < self.waiting_since):
+                self.waiting_since = since
+        elif record.waiting_since is not None:
+            record = record._replace(waiting_since=None)
+        if record is not before:
+            self._records.append((place, record))
+
     def _judge(
         self, subject: Subject, place: Place, findings: Mapping[str, Finding], kept: Mapping[str, KeptAlert]
-    ) -> bool:
-        """Bring one customer's alerts up to date; whether it still has any."""
+    ) -> tuple[bool, bool]:
+        """Bring one customer's alerts up to date; whether it has any left, and whether it waits for a reading."""
         still = False
-        urgency: tuple[bool, float] | None = None
+        urgency: Urgency | None = None
         for judge in self.setting.judges:
             finding, alert = findings.get(judge.name), kept.get(judge.name)
             if finding is None and alert is None:
                 continue
             verdict = judge.judge(subject, finding, alert, self.now)
+            waits = judge.waits(subject, finding, verdict, confirm=self.confirmations > 0)
+            if waits is not None:
+                urgency = waits if urgency is None else max(urgency, waits)
+            if waits is not None and waits.confirming:
+                still = still or alert is not None  # Nothing is decided until it was read.
+                continue
             self._add(verdict)
             still = still or verdict.after is not None
-            if judge.needs_reading(subject, finding, verdict.after):
-                firing = verdict.after is not None and verdict.after.life.state is AlertState.FIRING
-                urgency = max(urgency or (False, 0.0), (firing, finding.urgency if finding else 0.0))
         if still or kept:
             self.alerting.append(subject.key)
         if urgency is not None:
+            self.confirmations -= urgency.confirming
             self.candidates.append(
-                Candidate(
-                    row=subject.row,
-                    place=place,
-                    alerting=urgency[0],
-                    urgency=urgency[1],
-                    budget_before=subject.budget_before,
-                )
+                Candidate(row=subject.row, place=place, urgency=urgency, budget_before=subject.budget_before)
             )
-        return still
+        return still, urgency is not None
 
     def _add(self, verdict: Verdict) -> None:
         if verdict.after is None and verdict.before is not None:
@@ -217,39 +341,6 @@ class Batch:
 def message_batch(environment: str, poll: int) -> str:
     """What the messages of one poll of an environment have in common."""
     return f"{environment}:{poll}"
-
-
-def _join(
-    row: Customer, known: Record | None, reading: Anchor | None, now: datetime, *, first: bool
-) -> tuple[Record, Standing]:
-    """What is known of a customer with this row, and where it stands; the record itself where nothing is new."""
-    listed = (row.total_cost, row.period_budget, row.budget_duration, row.total_budget)
-    if known is None:
-        record = Record(*listed, since_start=first, has_alerts=False)
-    elif known[:4] == listed:
-        record = known
-    else:
-        record = known._replace(
-            total_cost=row.total_cost,
-            period_budget=row.period_budget,
-            budget_duration=row.budget_duration,
-            total_budget=row.total_budget,
-            since_start=bool(known.since_start) and known.total_cost == row.total_cost,
-        )
-        first_budget = known.period_budget is None and row.period_budget is not None
-        if first_budget or known.budget_duration != row.budget_duration:
-            record = record.unanchored()  # What was read is of another kind of period, or of none.
-    if reading is not None:
-        # The row is older than the reading: what has been spent since is in the usage already.
-        total_cost = row.total_cost if reading.total_cost is None else reading.total_cost
-        return record.anchored(reading), standing(reading, total_cost, now)
-    if record.read_at is None:
-        return record, unknown(row.total_cost)
-    anchor = record.anchor
-    if anchor is not None and anchor.total_cost is None:
-        anchor = settle(anchor, row.total_cost, now)
-        record = record.anchored(anchor)
-    return record, standing(anchor, row.total_cost, now)
 
 
 def _budget_before(row: Customer, known: Record | None, after: Candidate | None) -> BudgetBefore | None:

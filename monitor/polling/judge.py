@@ -11,12 +11,15 @@ from monitor.alerts.kept import KeptAlert
 from monitor.alerts.lifecycle import advance, gone
 from monitor.alerts.model import AlertState, CustomerKey, Event, EventKind, Facts, Severity
 from monitor.alerts.state import Alert, Change, Level, Observation, Terms, Transition
-from monitor.polling.walk import BudgetBefore
+from monitor.polling.walk import BudgetBefore, Urgency
 from monitor.respan.models import Customer
 from monitor.rulebook.book import RuleEntry
 from monitor.rules.reader import read_fields
 from monitor.rules.rule import Direction, Finding
 from monitor.spending.standing import Standing
+
+# Facts that differ from row to row although nothing has happened.
+_MOVING = ("read_at", "anchored_at", "confirmed", "period_elapsed", "projected_period_cost", "exhausts_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Subject:
         first_seen: Where its record stands, microseconds since 1970 UTC.
         since_start: It has spent nothing since the environment's first walk.
         budget_before: The period budget of the row before, where this row carries another one.
+        confirmed: A reading of the period, made just now, says where it stands.
     """
 
     key: CustomerKey
@@ -38,6 +42,7 @@ class Subject:
     first_seen: int
     since_start: bool
     budget_before: BudgetBefore | None = None
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,22 @@ class Verdict:
     events: tuple[tuple[Event, bool], ...] = ()
 
     @property
+    def begins(self) -> bool:
+        """Whether people are told that an alert fires."""
+        return any(said and event.kind is EventKind.FIRED for event, said in self.events)
+
+    @property
+    def rises(self) -> bool:
+        """Whether people are told that a level is reached."""
+        return any(said and event.kind in {EventKind.FIRED, EventKind.ESCALATED} for event, said in self.events)
+
+    @property
     def changed(self) -> bool:
         """Whether there is anything to write; a later reading of the same facts is nothing."""
         if self.before is None or self.after is None:
             return self.before is not self.after
-        return self.after != replace(self.before, facts=replace(self.before.facts, read_at=self.after.facts.read_at))
+        later = {name: getattr(self.after.facts, name) for name in _MOVING}
+        return self.after != replace(self.before, facts=replace(self.before.facts, **later))
 
 
 class Judge:
@@ -85,16 +101,44 @@ class Judge:
         self._fields = read_fields(entry.summary.names)
         self._budget = next((name for name in ("period_budget", "total_budget") if name in self._rule.fields), None)
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """The fields that the rule reads."""
+        return self._rule.fields
+
     def find(self, rows: Sequence[Customer], standings: Sequence[Standing], now: datetime) -> dict[int, Finding]:
         """The customers of a page on which the rule holds or may hold, by their place in it."""
         return {finding.index: finding for finding in self._rule.evaluate(rows, standings, now)}
 
-    def needs_reading(self, subject: Subject, finding: Finding | None, kept: KeptAlert | None) -> bool:
-        """Whether only a reading of the period can tell."""
-        if not self._rule.uses_period or subject.standing.exact:
-            return False
-        firing = kept is not None and kept.life.state is AlertState.FIRING
-        return firing or (finding is not None and finding.undecided)
+    def waits(self, subject: Subject, finding: Finding | None, verdict: Verdict, *, confirm: bool) -> Urgency | None:
+        """How much a reading of the period matters, where only that can tell; None where all is known.
+
+        Args:
+            subject: The customer.
+            finding: Of the rule.
+            verdict: What becomes of its alert.
+            confirm: Whether alerts wait for a reading where they begin and do not rest on a recent one, or where they
+                rest on a period cost that cannot be stated.
+        """
+        if not self._rule.uses_period:
+            return None
+        life = verdict.after.life if verdict.after is not None else None
+        firing = life is not None and life.state is AlertState.FIRING
+        standing = subject.standing
+        doubtful = (verdict.begins and not standing.firm) or (verdict.rises and not standing.exact)
+        if confirm and doubtful and not subject.confirmed:
+            return Urgency(confirming=True)
+        if finding is not None and finding.undecided:
+            return Urgency(False, firing, self._rank(finding.possible), finding.urgency)
+        if firing and life is not None and not standing.read:
+            reached = finding.level if finding is not None else None
+            current = self._terms.nearest(life.threshold)
+            if current is not None and (reached is None or reached < current):
+                return Urgency(False, True, self._rank(current), finding.urgency if finding else 0.0)
+        return None
+
+    def _rank(self, level: int | None) -> int:
+        return 0 if level is None else self._terms.levels[level].severity.rank
 
     def judge(self, subject: Subject, finding: Finding | None, kept: KeptAlert | None, now: datetime) -> Verdict:
         """What becomes of a customer's alert."""
@@ -105,6 +149,7 @@ class Judge:
             possible=finding.possible if finding else None,
             exact=self._is_evidence(subject, finding, value, budget),
             period_start=subject.standing.start if self._rule.uses_period else None,
+            reckoned=not subject.standing.read,
             budget=budget,
         )
         transition = advance(kept.life if kept else None, seen, self._terms, now)
@@ -129,7 +174,7 @@ class Judge:
         taken_away = self._rule.value is not None and self._budget is not None and budget is None
         if finding is None and taken_away:
             return True
-        if self._rule.uses_period and not subject.standing.exact:
+        if self._rule.uses_period and not subject.standing.read:
             return False
         if finding is not None:
             return True
@@ -228,8 +273,13 @@ def _facts(subject: Subject, now: datetime) -> Facts:
         period_cost=standing.cost_low if standing.exact else None,
         period_budget=row.period_budget,
         budget_duration=row.budget_duration,
-        period_start=standing.start,
-        period_end=standing.end,
+        period_start=standing.start if standing.read else None,
+        period_end=standing.end if standing.read else None,
         previous_budget=subject.budget_before.usd if subject.budget_before else None,
         budget_changed=subject.budget_before is not None,
+        anchored_at=standing.anchored_at,
+        confirmed=subject.confirmed,
+        period_elapsed=standing.elapsed_low if standing.read else None,
+        projected_period_cost=standing.projected_min if standing.exact else None,
+        exhausts_at=standing.exhausts_at if standing.exact else None,
     )

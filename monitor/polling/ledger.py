@@ -10,20 +10,28 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from monitor.alerts.model import Event
+from monitor.alerts.model import CustomerKey, Event
 from monitor.polling.batch import Batch, Setting, message_batch
 from monitor.polling.judge import judges
 from monitor.polling.walk import Candidate, Candidates, Walk
 from monitor.respan.errors import BadAnswer
-from monitor.respan.models import Malformed, decode_detail, decode_page
+from monitor.respan.models import Malformed, Page, decode_detail, decode_page
 from monitor.rulebook.book import Environment, Rulebook
-from monitor.spending.anchor import anchor
-from monitor.store.customers import Place
+from monitor.spending.anchor import Reading
+from monitor.spending.course import Correction
+from monitor.spending.windows import WINDOWS
+from monitor.store.customers import Place, first_seen_micros
 from monitor.store.database import Store, Transaction
 
 # What a walk finds is told when it ends. A walk over a million customers takes 17 minutes, and nobody should wait that
 # long for an alert: after this time messages no longer wait for more to come.
 HELD_AT_MOST = timedelta(seconds=60)
+
+# Fields for which a forecast has to be made.
+FORECASTS = ("projected_period_cost", "projected_low", "projected_high", "exhausts_at")
+
+# Later than any customer was first seen, microseconds.
+NEVER = 2**63 - 1
 
 # Complete walks in a row that must miss a customer before it is gone: a single one may miss it because pages shifted.
 WALKS_UNTIL_GONE = 2
@@ -38,12 +46,14 @@ class Outcome:
         malformed: Rows that could not be read.
         has_next: Whether there is a page after this one.
         undecided: Whether the customer of a reading is still undecided.
+        corrections: Figures of customers that fell.
     """
 
     events: tuple[tuple[Event, bool], ...] = ()
     malformed: tuple[Malformed, ...] = ()
     has_next: bool = False
     undecided: bool = False
+    corrections: tuple[tuple[CustomerKey, Correction], ...] = ()
 
 
 class Ledger:
@@ -59,12 +69,17 @@ class Ledger:
         self._store = store
         self._environment = environment
         fingerprint = _fingerprint(environment)
+        applying = judges(book.rules, environment.name, fingerprint)
+        reads = frozenset[str]().union(*(judge.reads for judge in applying))
+        forecasts = not reads.isdisjoint(FORECASTS)
         self._setting = Setting(
             environment=environment.name,
             filters=fingerprint,
-            judges=judges(book.rules, environment.name, fingerprint),
+            judges=applying,
             routes=book.routes,
             channels=[channel.name for channel in book.channels],
+            windows=WINDOWS if forecasts else tuple(window for window in WINDOWS if window.field in reads),
+            forecasts=forecasts,
         )
 
     def begin(self, now: datetime, readings: int, excluded: frozenset[Place] = frozenset()) -> Walk:
@@ -81,6 +96,7 @@ class Ledger:
             began_at=now,
             first=progress.first_complete_at is None,
             candidates=Candidates(readings, excluded),
+            seen_before=progress.last_complete_at,
         )
 
     def page(self, walk: Walk, body: bytes, now: datetime) -> Outcome:
@@ -111,10 +127,12 @@ class Ledger:
             batch.take(rows)
             if len(rows) < len(here):
                 batch.leave_out([row for row in here if not filters.matches(row)])
+            frontier = self._note_missing(batch, walk, page)
             batch.write()
             if now - walk.began_at >= HELD_AT_MOST:
                 tx.outbox.release(batch.name, now)
         walk.previous = frozenset(listed)
+        walk.frontier = frontier
         walk.count = page.count
         walk.distinct += len(fresh) + len(page.malformed)
         walk.repeated += len(page.customers) - len(fresh)
@@ -128,10 +146,17 @@ class Ledger:
         walk.customers += len(rows)
         walk.spend += sum(row.total_cost or 0.0 for row in rows)
         walk.undecided += len(batch.candidates)
+        if batch.waiting_since is not None:
+            walk.waiting_since = min(walk.waiting_since or batch.waiting_since, batch.waiting_since)
         walk.listed.update(batch.alerting)
         for candidate in batch.candidates:
             walk.candidates.add(candidate)
-        return Outcome(events=tuple(batch.events), malformed=tuple(page.malformed), has_next=page.has_next)
+        return Outcome(
+            events=tuple(batch.events),
+            malformed=tuple(page.malformed),
+            has_next=page.has_next,
+            corrections=tuple(batch.corrections),
+        )
 
     def reading(self, walk: Walk, candidate: Candidate, body: bytes, now: datetime) -> Outcome:
         """Take the reading of one customer's period.
@@ -147,10 +172,9 @@ class Ledger:
             raise BadAnswer(self._environment.name, request, "the answer does not say what was spent in the period")
         if detail.customer_identifier not in {None, row.customer_identifier}:
             raise BadAnswer(self._environment.name, request, "the answer is about another customer")
-        reading = anchor(
-            read_at=now,
+        reading = Reading(
+            at=now,
             usage=detail.total_period_usage,
-            total_cost=_lifetime(detail.total_usage, row.total_cost),
             start=detail.period_start,
             end=detail.period_end,
             duration=detail.budget_duration or row.budget_duration,
@@ -162,7 +186,22 @@ class Ledger:
         walk.listed.update(batch.alerting)
         if not batch.candidates:
             walk.undecided -= 1
-        return Outcome(events=tuple(batch.events), undecided=bool(batch.candidates))
+        return Outcome(
+            events=tuple(batch.events), undecided=bool(batch.candidates), corrections=tuple(batch.corrections)
+        )
+
+    def unconfirmed(self, walk: Walk, candidate: Candidate, now: datetime) -> Outcome:
+        """Decide by the row alone, as no reading could confirm it in time.
+
+        Raises:
+            StoreError: It could not be committed; nothing was changed.
+        """
+        with self._store.write() as tx:
+            batch = self._batch(tx, walk, now)
+            batch.take_unconfirmed(candidate)
+            batch.write()
+        walk.listed.update(batch.alerting)
+        return Outcome(events=tuple(batch.events))
 
     def end(self, walk: Walk, now: datetime, *, read_all: bool) -> Outcome:
         """End a walk: customers that it missed are counted, and its messages are let go.
@@ -187,7 +226,29 @@ class Ledger:
         return Outcome(events=tuple(batch.events))
 
     def _batch(self, tx: Transaction, walk: Walk, now: datetime) -> Batch:
-        return Batch(tx, self._setting, walk.number, walk.first, now)
+        return Batch(
+            tx,
+            self._setting,
+            walk.number,
+            walk.first,
+            now,
+            seen_before=walk.seen_before,
+            confirmations=walk.candidates.limit,
+        )
+
+    def _note_missing(self, batch: Batch, walk: Walk, page: Page) -> int | None:
+        """Note those that the page should have listed; up to where all were listed.
+
+        Pages are sorted by when a customer was first seen. Those that were first seen at the same instant as the first
+        or the last row of a page may be on another one.
+        """
+        seen = [first_seen_micros(row.first_seen) for row in page.customers]
+        after = walk.frontier
+        if after is None or not seen or seen != sorted(seen):
+            return None
+        if not page.malformed:
+            batch.note_missing(after, seen[-1] if page.has_next else NEVER, walk.began_at)
+        return seen[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,14 +284,6 @@ def adopt(store: Store, book: Rulebook, now: datetime, *, starting: bool) -> Ado
         tx.outbox.release(None, now)
         messages = tx.outbox.abandon([channel.name for channel in book.channels], now)
         return Adopted(tx.alerts.drop_except(rules), messages)
-
-
-def _lifetime(total_usage: float | None, total_cost: float | None) -> float | None:
-    """Lifetime spend at the reading, where the detail tells it; None: the next row does.
-
-    That `total_usage` is the same sum as `total_cost` is inferred. Where it is less than an older row's, it is not.
-    """
-    return None if total_usage is None or total_cost is None or total_usage < total_cost else total_usage
 
 
 def _fingerprint(environment: Environment) -> str:

@@ -1,5 +1,6 @@
 """One environment, polled again and again: a walk over its customers, then readings of the periods that matter."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +22,9 @@ ASKED_AGAIN_AFTER = timedelta(minutes=10)
 REMEMBERED = 10_000
 
 READING_ATTEMPTS = 2
+
+# Seconds that an alert waits for the reading that confirms it.
+CONFIRMED_WITHIN = 60.0
 
 _log = structlog.get_logger("budget_monitor.poll")
 
@@ -109,6 +113,7 @@ class Poller:
             poll.pages += 1
             self._failing = ""
             self.observe(poll, outcome)
+            await self._confirm(poll)
             for bad in outcome.malformed:
                 poll.malformed = poll.malformed or f"page {poll.pages}, row {bad.position + 1}: {bad.problem}"
                 _log.debug("row skipped", environment=self.environment, page=poll.pages, problem=bad.problem)
@@ -122,24 +127,47 @@ class Poller:
         body = await self.client.fetch_page(poll.pages + 1)
         return await self.writer.run(self.ledger.page, poll.walk, body, self.clock())
 
+    async def _confirm(self, poll: Poll) -> None:
+        """Confirm alerts by a reading before they are said, or say them unconfirmed where that takes too long."""
+        failed: RespanError | None = None
+        deadline = asyncio.get_running_loop().time() + CONFIRMED_WITHIN
+        for candidate in poll.walk.candidates.take_confirming():
+            read = False
+            try:
+                if failed is None:
+                    async with asyncio.timeout_at(deadline):
+                        read = await self._read_period(poll, candidate)
+            except TimeoutError:
+                _log.info("alert not confirmed in time", environment=self.environment)
+            except RespanError as error:
+                failed = error
+            if not read:
+                outcome = await self.writer.run(self.ledger.unconfirmed, poll.walk, candidate, self.clock())
+                self.observe(poll, outcome)
+        if failed is not None:
+            raise failed
+
     async def _read_periods(self, poll: Poll) -> None:
         """Read the periods of those for whom it matters most."""
         for candidate in poll.walk.candidates.take():
-            try:
-                outcome = await retrying(
-                    lambda candidate=candidate: self._reading(poll, candidate),  # type: ignore[misc]
-                    attempts=READING_ATTEMPTS,
-                    on_retry=self._retried,
-                )
-            except (NotFound, BadAnswer) as error:
-                _log.info("reading failed", environment=self.environment, error=str(error))
-                poll.failed_readings += 1
-                self._postpone(candidate.place)
-                continue
-            poll.readings += 1
-            if outcome.undecided:
-                self._postpone(candidate.place)
-            self.observe(poll, outcome)
+            await self._read_period(poll, candidate)
+
+    async def _read_period(self, poll: Poll, candidate: Candidate) -> bool:
+        """Read one period; whether the API gave it."""
+        try:
+            outcome = await retrying(
+                lambda: self._reading(poll, candidate), attempts=READING_ATTEMPTS, on_retry=self._retried
+            )
+        except (NotFound, BadAnswer) as error:
+            _log.info("reading failed", environment=self.environment, error=str(error))
+            poll.failed_readings += 1
+            self._postpone(candidate.place)
+            return False
+        poll.readings += 1
+        if outcome.undecided:
+            self._postpone(candidate.place)
+        self.observe(poll, outcome)
+        return True
 
     async def _reading(self, poll: Poll, candidate: Candidate) -> Outcome:
         poll.requests += 1

@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from monitor.alerts.model import CustomerKey
 from monitor.respan.models import Customer
@@ -24,16 +25,30 @@ class Candidate:
     Attributes:
         row: The row that left it open.
         place: Where the customer's record stands.
-        alerting: It has an alert that fires: whether that still holds comes before whether another begins.
-        urgency: How promising a reading is, the larger the more: spend over the lowest level.
+        urgency: How much a reading matters.
         budget_before: The budget of the row before, where this row carried another one.
     """
 
     row: Customer
     place: Place
-    alerting: bool
-    urgency: float
+    urgency: "Urgency"
     budget_before: BudgetBefore | None = None
+
+
+class Urgency(NamedTuple):
+    """How much a reading matters, the larger the more.
+
+    Attributes:
+        confirming: An alert is decided, and said once the reading confirms it.
+        alerting: An alert fires: whether it still does comes before whether another begins.
+        severity: Rank of the severest level that is open.
+        share: Spend over the lowest level.
+    """
+
+    confirming: bool = False
+    alerting: bool = False
+    severity: int = 0
+    share: float = 0.0
 
 
 @dataclass(slots=True)
@@ -42,28 +57,40 @@ class Candidates:
 
     limit: int
     excluded: frozenset[Place] = frozenset()
-    _heap: list[tuple[bool, float, int, Candidate]] = field(default_factory=list)
+    _heap: list[tuple[Urgency, int, Candidate]] = field(default_factory=list)
+    _confirming: list[Candidate] = field(default_factory=list)
     _count: int = 0
 
     def add(self, candidate: Candidate) -> None:
         """Consider a customer."""
+        if candidate.urgency.confirming:
+            self.limit -= 1  # What it takes is missing from the others.
+            self._confirming.append(candidate)
+            return
         if candidate.place in self.excluded:
             return
         self._count += 1  # decides between equals, so that candidates themselves are never compared
-        entry = (candidate.alerting, candidate.urgency, -self._count, candidate)
+        entry = (candidate.urgency, -self._count, candidate)
         if len(self._heap) < self.limit:
             heapq.heappush(self._heap, entry)
         elif self.limit > 0:
             heapq.heappushpop(self._heap, entry)
 
     def __len__(self) -> int:
-        return len(self._heap)
+        return len(self._heap) + len(self._confirming)
 
     def take(self) -> Iterator[Candidate]:
-        """Most promising first."""
+        """Most promising first, after those whose alerts wait for it."""
+        yield from self.take_confirming()
         self._heap.sort()
+        del self._heap[: max(len(self._heap) - max(self.limit, 0), 0)]
         while self._heap:
-            yield self._heap.pop()[3]
+            yield self._heap.pop()[2]
+
+    def take_confirming(self) -> Iterator[Candidate]:
+        """Those whose alerts wait for it."""
+        while self._confirming:
+            yield self._confirming.pop(0)
 
 
 @dataclass(slots=True)
@@ -82,6 +109,9 @@ class Walk:
         filtered: Rows that the filters should have kept out.
         malformed: Rows that could not be read.
         undecided: Customers for whom a rule could not be decided.
+        waiting_since: Since when the first of them waits for a reading (UTC); None: none does.
+        seen_before: When the walk before this one had read everybody: rows are compared with those of then.
+        frontier: First seen of the last row, microseconds since 1970 UTC: all earlier ones were listed.
         unreadable: Identifiers of customers whose rows could not be read.
         unnamed: Malformed rows whose customer is not known: nobody's absence can be told then.
         count: What the API says there is, as of the last page.
@@ -101,6 +131,9 @@ class Walk:
     filtered: int = 0
     malformed: int = 0
     undecided: int = 0
+    waiting_since: datetime | None = None
+    seen_before: datetime | None = None
+    frontier: int | None = 0
     unnamed: int = 0
     count: int | None = None
     complete: bool = False

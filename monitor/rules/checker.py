@@ -7,7 +7,7 @@ from functools import partial
 
 from monitor.rules.errors import ExpressionError
 from monitor.rules.fields import FIELDS, Source
-from monitor.rules.functions import FUNCTIONS, Function
+from monitor.rules.functions import AGGREGATES, FUNCTIONS, Aggregate, Function, called_aggregate
 from monitor.rules.literals import literal, moment
 from monitor.rules.syntax import Source as Text
 from monitor.rules.syntax import check_depth
@@ -112,7 +112,7 @@ class Checker:
     def _name(self, node: ast.Name) -> Node:
         field = FIELDS.get(node.id)
         if field is None:
-            if node.id in FUNCTIONS:
+            if node.id in FUNCTIONS or node.id in AGGREGATES:
                 raise self._error(node, f"'{node.id}' is a function; write its arguments in parentheses after it")
             raise self._error(
                 node, f"there is no field '{node.id}'; use a name of the field table", nearest(node.id, *FIELDS)
@@ -217,12 +217,14 @@ class Checker:
                 if isinstance(node.func, ast.Attribute)
                 else self._error(node.func, "only a function of the table can be called; write its name")
             )
+        if aggregate := called_aggregate(node.func.id, len(node.args)):
+            return self._aggregate(node, aggregate, depth)
         function = FUNCTIONS.get(node.func.id)
         if function is None:
             raise self._error(
                 node.func,
                 f"there is no function '{node.func.id}'; use one of {', '.join(FUNCTIONS)}",
-                nearest(node.func.id, *FUNCTIONS),
+                nearest(node.func.id, *FUNCTIONS, *AGGREGATES),
             )
         if node.keywords:
             raise self._error(node.keywords[0], "arguments have no names here; write the value alone")
@@ -236,6 +238,13 @@ class Checker:
         result = function.result or arguments[0].type
         unit = _call_unit(function, arguments) if result is Type.NUMBER else None
         return Call(type=result, unit=unit, function=function.name, arguments=tuple(arguments))
+
+    def _aggregate(self, node: ast.Call, aggregate: Aggregate, depth: int) -> Node:  # noqa: ARG002  # see `aggregate`
+        raise self._error(
+            node,
+            f"'{aggregate.name}' is over all customers, and this is about one at a time; "
+            'it needs scope = "environment" or scope = "organization" in the rule, and can stand in its value or when',
+        )
 
     def _arguments(self, nodes: list[ast.expr], function: Function, depth: int) -> list[Node]:
         arguments = [self.check(node, depth) for node in nodes]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.rules.construct import attribute, compare, constant, every, name, negate, some
-from monitor.rules.fields import FIELDS
+from monitor.rules.fields import FIELDS, Source
 from monitor.rules.monotonicity import (
     Demand,
     Floor,
@@ -35,6 +35,7 @@ from monitor.rules.tree import (
     Membership,
     Node,
     Not,
+    field_names,
     nulls,
 )
 from monitor.rules.types import Type
@@ -54,7 +55,7 @@ class Compiled:
         judge: Given a row, a standing and the time, says of a customer: whether `where` and `when` surely hold; whether
             the standing bounds the value at all (if not, the two values mean nothing); the value where the bounds
             favour the levels; the value at the other end, the same where the standing is exact. Null is None or NaN.
-        reads_standings: Whether the rule depends on the period.
+        reads_standings: Whether the rule depends on the period or on history.
     """
 
     scan: Callable[[Iterable[tuple[Any, ...]], float], Iterator[int]]
@@ -81,7 +82,7 @@ def compile_rule(conditions: Sequence[Node], value: Node | None, lowest: float, 
         operator = ">=" if at_least else "<="
         tested.append(Comparison(type=Type.BOOL, operator=operator, left=value, right=threshold))
     trees = [*parts, value] if value is not None else parts
-    reads_standings = any(uncertain_fields(tree) for tree in trees)
+    reads_standings = any(FIELDS[field].source is not Source.ROW for tree in trees for field in field_names(tree))
     scan = _scan(sorted(tested, key=_cost), reads_standings=reads_standings)
     return Compiled(scan, _judge(parts, value, at_least=at_least), reads_standings)
 
@@ -211,7 +212,7 @@ class _BoundsWriter(Writer):
 
     def read(self, node: Node) -> list[ast.expr]:
         """Returns that the period was read, if that alone tells whether a tree has a value."""
-        return [attribute(STANDING, "exact")] if open_nulls(node) else []
+        return [attribute(STANDING, "read")] if open_nulls(node) else []
 
     def _within_bounds(self, node: Node, at: Point, *, want: bool, surely: bool) -> ast.expr:
         course = _condition_course(node, want=want)
@@ -249,15 +250,14 @@ class _BoundsWriter(Writer):
 
     def _is_point(self, node: Node) -> ast.expr:
         """Returns whether nothing that a tree reads is uncertain; read in place, for it is seldom needed."""
-        exact = attribute(STANDING, "exact")
-        if open_nulls(node):
-            return exact
-        fields = [FIELDS[field] for field in sorted(uncertain_fields(node))]
+        fields = [FIELDS[field] for field in sorted(uncertain_fields(node)) if is_bounded(FIELDS[field])]
         equal = [
             compare(attribute(STANDING, low), ast.Eq(), attribute(STANDING, high))
             for low, high in (field.attributes for field in fields)
         ]
-        return some([exact, every(equal)])
+        # What was spent between a reading and its rows is no reason to doubt a formula that is neither rising nor
+        # falling: an exact standing counts as a point.
+        return every([*self.read(node), some([attribute(STANDING, "exact"), every(equal)])])
 
 
 def _condition_course(node: Node, *, want: bool) -> Monotonicity:

@@ -16,6 +16,7 @@ class Source(StrEnum):
 
     ROW = "row"
     PERIOD = "period"
+    HISTORY = "history"
     DERIVED = "derived"
 
 
@@ -29,10 +30,12 @@ class Field:
         unit: "USD", "ratio", "requests", "tokens", "days", "seconds"; empty where it has none.
         description: One sentence for the documentation.
         source: `row`: an attribute of the API's row; `period`: of the customer's standing in the current period;
-            `derived`: a formula over other fields.
+            `history`: of that standing too, from what was listed before, and as sure as a row; `derived`: a formula
+            over other fields.
         nullable: Whether it can be unknown.
         null_known: Whether a null is seen without a reading of the period; if not, a standing that is not exact leaves
             open whether there is a value at all.
+        costs: Whether it moves with what was spent in the period, so that only an exact standing tells it.
         formula: The expression that a derived field stands for; empty otherwise.
         attributes: What is read. One attribute of the row; of a standing the lower and the upper bound, or one
             attribute that means nothing unless the standing is exact; nothing for a derived field.
@@ -45,6 +48,7 @@ class Field:
     source: Source
     nullable: bool = True
     null_known: bool = True
+    costs: bool = False
     formula: str = ""
     attributes: tuple[str, ...] = ()
 
@@ -62,7 +66,14 @@ def _row(name: str, type_: Type, unit: str, description: str, *, nullable: bool 
 
 
 def _period(
-    name: str, type_: Type, unit: str, description: str, attributes: tuple[str, ...], *, null_known: bool = False
+    name: str,
+    type_: Type,
+    unit: str,
+    description: str,
+    attributes: tuple[str, ...],
+    *,
+    null_known: bool = False,
+    costs: bool = False,
 ) -> Field:
     return Field(
         name=name,
@@ -71,7 +82,19 @@ def _period(
         description=description,
         source=Source.PERIOD,
         null_known=null_known,
+        costs=costs,
         attributes=attributes,
+    )
+
+
+def _history(name: str, description: str) -> Field:
+    return Field(
+        name=name,
+        type=Type.NUMBER,
+        unit="USD",
+        description=description,
+        source=Source.HISTORY,
+        attributes=(name,),
     )
 
 
@@ -116,7 +139,13 @@ _TABLE = (
     _row("budget_duration", _TEXT, NO_UNIT, "Length of a budget period: daily, weekly, monthly or yearly."),
     _row("total_budget", _NUMBER, "USD", "Budget for the customer's lifetime; null: no budget."),
     _period(
-        "period_cost", _NUMBER, "USD", "Spend in the current budget period.", ("cost_low", "cost_high"), null_known=True
+        "period_cost",
+        _NUMBER,
+        "USD",
+        "Spend in the current budget period.",
+        ("cost_low", "cost_high"),
+        null_known=True,
+        costs=True,
     ),
     _period("period_start", _TIME, NO_UNIT, "When the current budget period began.", ("start",)),
     _period("period_end", _TIME, NO_UNIT, "When the current budget period ends.", ("end",)),
@@ -126,6 +155,47 @@ _TABLE = (
         RATIO,
         "Share of the current budget period that has passed, 0 to 1.",
         ("elapsed_low", "elapsed_high"),
+    ),
+    _period(
+        "projected_period_cost",
+        _NUMBER,
+        "USD",
+        "What the period will have cost by its end at the rate of now: the rate of the last day, week or month blended "
+        "with the period's own; null until a tenth of the period or three readings of it have passed.",
+        ("projected_min", "projected_max"),
+        costs=True,
+    ),
+    _period(
+        "projected_low",
+        _NUMBER,
+        "USD",
+        "The lower end of where four in five such projections end up.",
+        ("likely_low_min", "likely_low_max"),
+        costs=True,
+    ),
+    _period(
+        "projected_high",
+        _NUMBER,
+        "USD",
+        "The upper end of where four in five such projections end up.",
+        ("likely_high_min", "likely_high_max"),
+        costs=True,
+    ),
+    _period(
+        "exhausts_at",
+        _TIME,
+        NO_UNIT,
+        "When the period's budget runs out at the rate of now; null where it lasts until the period's end.",
+        ("exhausts_at",),
+        costs=True,
+    ),
+    _history("spend_1h", "Spend of the last hour, counted from the full hour before it began; null until known."),
+    _history(
+        "spend_24h", "Spend of the last 24 hours, counted from the full hour before they began; null until known."
+    ),
+    _history("spend_7d", "Spend of the last 7 days, counted from the full hour before they began; null until known."),
+    _history(
+        "spend_30d", "Spend of the last 30 days, counted from the midnight (UTC) before they began; null until known."
     ),
     _derived(
         "customer",
@@ -144,6 +214,13 @@ _TABLE = (
     ),
     _derived(
         "period_used", _NUMBER, RATIO, "Share of the period's budget that is spent.", "period_cost / period_budget"
+    ),
+    _derived(
+        "pace",
+        _NUMBER,
+        RATIO,
+        "How fast the budget is spent: above 1, faster than the period passes.",
+        "period_used / period_elapsed",
     ),
     _derived("period_remaining", _NUMBER, "USD", "What is left of the period's budget.", "period_budget - period_cost"),
     _derived("total_used", _NUMBER, RATIO, "Share of the lifetime budget that is spent.", "total_cost / total_budget"),

@@ -1,4 +1,4 @@
-"""The table of functions that an expression may call."""
+"""The tables of functions that an expression may call: on one customer's fields, and over customers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -117,3 +117,56 @@ _TABLE = (
 )
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType({function.name: function for function in _TABLE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregate:
+    """One function over the customers that match a rule's `where`.
+
+    Attributes:
+        name: As written in an expression.
+        parameter: Type of its one argument, which is an expression over one customer's fields.
+        required: Whether that must be given.
+        description: One sentence for the documentation.
+    """
+
+    name: str
+    parameter: Type
+    required: bool
+    description: str
+
+
+_AGGREGATES = (
+    Aggregate(
+        name="sum",
+        parameter=_NUMBER,
+        required=True,
+        description="The sum of a number over the customers; who has none is left out, and of none it is 0.",
+    ),
+    Aggregate(
+        name="avg",
+        parameter=_NUMBER,
+        required=True,
+        description="Its average over the customers who have one; null where none has.",
+    ),
+    Aggregate(
+        name="max",
+        parameter=_NUMBER,
+        required=True,
+        description="The greatest over the customers; null where none has one. With more arguments it is a function.",
+    ),
+    Aggregate(
+        name="count",
+        parameter=_BOOL,
+        required=False,
+        description="How many customers there are, or for how many of them a condition holds.",
+    ),
+)
+
+AGGREGATES: Mapping[str, Aggregate] = MappingProxyType({aggregate.name: aggregate for aggregate in _AGGREGATES})
+
+
+def called_aggregate(name: str, arguments: int) -> Aggregate | None:
+    """Returns the aggregate that a call with so many arguments means; None where it means a function, or nothing."""
+    function = FUNCTIONS.get(name)
+    return None if function is not None and function.accepts(arguments) else AGGREGATES.get(name)

@@ -37,18 +37,31 @@ def _reader(field: Field) -> Callable[[Any, Any, datetime], object]:
     if field.source is Source.ROW:
         return lambda row, _standing, _now: getattr(row, field.attributes[0])
     if field.source is Source.PERIOD:
-        return lambda _row, standing, _now: getattr(standing, field.attributes[0]) if standing.exact else None
+        known = _knowing([field])
+        return lambda _row, standing, _now: getattr(standing, field.attributes[0]) if known(standing) else None
+    if field.source is Source.HISTORY:
+        return lambda _row, standing, _now: getattr(standing, field.attributes[0])
     tree = derived(field.name)
     writer = Writer()
     value = writer.value(tree, Point())
     loads = [writer.load(local) for local in writer.loads.values()]
     compute = compile_function("read", [ROW, STANDING, NOW], [*loads, ast.Return(value)])
-    needs_period = bool(uncertain_fields(tree))
+    known = _knowing(FIELDS[name] for name in uncertain_fields(tree))
 
     def read(row: Any, standing: Any, now: datetime) -> object:  # noqa: ANN401 - rows and standings of any kind
-        if needs_period and not standing.exact:
+        if not known(standing):
             return None
         result = compute(row, standing, timestamp(now))
         return None if is_null(result) else result
 
     return read
+
+
+def _knowing(fields: Iterable[Field]) -> Callable[[Any], bool]:
+    """Whether a standing tells what uncertain fields are: of a period that was read the start, not yet the cost."""
+    uncertain = list(fields)
+    if not uncertain:
+        return lambda _standing: True
+    if any(field.costs for field in uncertain):
+        return lambda standing: bool(standing.exact)
+    return lambda standing: bool(standing.read)

@@ -12,6 +12,7 @@ import msgspec
 from monitor.rules.compiler import Compiled, compile_rule
 from monitor.rules.errors import ExpressionError
 from monitor.rules.expression import Expression
+from monitor.rules.monotonicity import uncertain_fields
 from monitor.rules.quantities import Reader
 from monitor.rules.runtime import is_null, timestamp
 from monitor.rules.types import NO_UNIT, RATIO, Type
@@ -156,7 +157,7 @@ class Rule:
             raise _misfit(
                 "value", "a rule has either 'value' with 'levels', or 'when' with 'severity'; write one of the two"
             )
-        ordered, thresholds = _ordered(levels, direction, with_thresholds=value is not None)
+        ordered, thresholds = ordered_levels(levels, direction, with_thresholds=value is not None)
         conditions = [_parse("where", where, Type.BOOL), _parse("when", when, Type.BOOL)]
         measured = _parse("value", value, Type.NUMBER)
         compiled = compile_rule(
@@ -175,7 +176,7 @@ class Rule:
             direction=direction,
             unit=_unit(measured) if measured else "",
             fields=frozenset().union(*(expression.fields for expression in parsed)),
-            uses_period=compiled.reads_standings,
+            uses_period=any(uncertain_fields(expression.tree) for expression in parsed),
             _compiled=compiled,
             _thresholds=thresholds,
         )
@@ -199,7 +200,11 @@ class Rule:
             raise ValueError(f"{len(rows)} rows came with {len(standings)} standings; give one for each row")
         moment = timestamp(now)
         count = range(len(rows))
-        page = zip(count, rows, standings, strict=True) if self.uses_period else zip(count, rows, strict=True)
+        page = (
+            zip(count, rows, standings, strict=True)
+            if self._compiled.reads_standings
+            else zip(count, rows, strict=True)
+        )
         find = self._find if self._thresholds else self._find_condition
         return [find(index, rows[index], standings[index], moment) for index in self._compiled.scan(page, moment)]
 
@@ -230,7 +235,7 @@ class Rule:
         )
 
     def _find_condition(self, index: int, row: Row, standing: Standing, now: float) -> Finding:
-        certain = not self.uses_period or self._compiled.judge(row, standing, now)[0]
+        certain = not self._compiled.reads_standings or self._compiled.judge(row, standing, now)[0]
         return Finding(index, 0 if certain else None, 0, None, _cost(row))
 
     def _reached(self, value: float | None) -> int | None:
@@ -263,9 +268,19 @@ def _unit(measured: Expression) -> str:
     return measured.unit if all(math.isclose(term.factor, 1) for term in terms) else NO_UNIT
 
 
-def _ordered(
+def ordered_levels(
     levels: Sequence[Level], direction: Direction, *, with_thresholds: bool
 ) -> tuple[tuple[Level, ...], tuple[float, ...]]:
+    """Returns levels mildest first, and from where each of them counts as reached.
+
+    Args:
+        levels: In any order; for a rule with `when` one without a threshold.
+        direction: Which side of a threshold reaches it.
+        with_thresholds: Whether the rule has a value.
+
+    Raises:
+        RuleError: They do not belong to such a rule.
+    """
     if not with_thresholds:
         if len(levels) != 1 or levels[0].threshold is not None:
             raise _misfit("levels", "a rule with 'when' has one severity and no thresholds; use 'value' for levels")

@@ -1,15 +1,16 @@
-"""One reading of a customer's period, and the period cost that is carried forward from it.
+"""Anchors: an instant at which a customer's period cost was known, from which it is carried forward.
 
 `total_cost` is lifetime spend; only a reading of the detail endpoint says what was spent in the period. From that
-anchor on, the period cost is the usage that was read plus what the total cost has grown by since.
+anchor on, the period cost is the usage that was read plus what the total cost has grown by since. The end of a period
+is an anchor too: at that instant nothing was spent in the next one.
 """
 
 from datetime import datetime, timedelta
 
 import msgspec
 
-from monitor.spending.period import period_end
-from monitor.spending.standing import Standing
+from monitor.spending.markup import Markup
+from monitor.spending.period import SAME_START, begins, hides_its_day, period_at
 
 # How long a reading counts when the API gives no end that lies ahead of it (an unknown duration, no start at all, or a
 # period that runs on past its arithmetic end): long enough to spare requests, short enough to notice a rollover.
@@ -18,91 +19,175 @@ UNKNOWN_END_VALIDITY = timedelta(hours=1)
 # USD. A total cost that falls by less than this is rounding of sums of many small costs, not a correction.
 TOLERANCE = 1e-6
 
+# USD, more than anybody spends and still finite: what may have been spent where nothing at all is known.
+UNBOUNDED = 1e15
 
-class Anchor(msgspec.Struct, frozen=True, gc=False):
-    """One reading of the detail endpoint.
+
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """What one answer of the detail endpoint says of a period.
 
     Attributes:
-        read_at: When it was read (UTC).
-        usage: USD spent in the period, as read.
-        total_cost: USD of lifetime spend that `usage` corresponds to; None until a row read after the reading
-            gives it. Row and reading are not from the same instant: what was spent between them is missing from the
-            period cost, never counted twice, until the next reading.
-        period_start: When the period began; None where the API does not say.
-        period_end: When it ends, as read or by arithmetic; None where neither is known.
-        valid_until: The reading says nothing of any later instant: the period may have rolled over.
-    """
-
-    read_at: datetime
-    usage: float
-    total_cost: float | None
-    period_start: datetime | None
-    period_end: datetime | None
-    valid_until: datetime
-
-
-def anchor(
-    *,
-    read_at: datetime,
-    usage: float,
-    total_cost: float | None,
-    start: datetime | None,
-    end: datetime | None,
-    duration: str | None,
-) -> Anchor:
-    """The anchor that a reading gives.
-
-    Args:
-        read_at: When it was read, UTC.
+        at: When it was read (UTC).
         usage: `total_period_usage`, USD.
-        total_cost: Lifetime spend at the same instant, where the answer carries it.
         start: `period_start`.
         end: `period_end`; often null.
         duration: `budget_duration`.
     """
-    if end is not None:
-        # An end in the past is a period that is over by the API's own word: the reading is kept, and is never exact.
-        return Anchor(read_at, usage, total_cost, start, end, max(end, read_at))
-    reckoned = period_end(start, duration) if start is not None else None
-    if reckoned is None or reckoned <= read_at:
-        return Anchor(read_at, usage, total_cost, start, None, read_at + UNKNOWN_END_VALIDITY)
-    return Anchor(read_at, usage, total_cost, start, reckoned, reckoned)
+
+    at: datetime
+    usage: float
+    start: datetime | None
+    end: datetime | None
+    duration: str | None
 
 
-def settle(found: Anchor, total_cost: float | None, read_at: datetime) -> Anchor:
-    """The anchor, joined with the first row that was read after it."""
-    if found.total_cost is not None or total_cost is None or read_at <= found.read_at:
-        return found
-    return msgspec.structs.replace(found, total_cost=total_cost)
+class Anchor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """An instant of a period, and what was spent in it by then.
+
+    Attributes:
+        at: The instant (UTC).
+        read: Whether the API said so; otherwise it was concluded from what was known before.
+        low: USD spent in the period at least.
+        high: USD spent in the period at most.
+        total_low: USD of lifetime spend that this corresponds to, at least: as in the row before.
+        total_high: The same at most: as in the row after; None until there was one. A reading and a row are not from
+            the same instant: what was spent between them is uncertain, does not add up, and ends with the next reading.
+        start: When the period began; None: it may be any that has begun since, so that only `high` counts.
+        end: When it ends, as read or reckoned; None where it is not known.
+        origin: When the first of its periods began, on whose day of the month all of them begin.
+        valid_until: The anchor says nothing of any later instant, as the period may be over; None: it always does.
+    """
+
+    at: datetime
+    read: bool
+    low: float
+    high: float
+    total_low: float
+    total_high: float | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    origin: datetime | None = None
+    valid_until: datetime | None = None
+
+    def cost(self, total: float, markup: Markup) -> tuple[float, float]:
+        """USD spent in the period at least and at most, by the lifetime spend of a row."""
+        # Most customers have spent nothing since: no markup then, whatever it is.
+        high = self.high + max(total - self.total_low, 0.0) * markup.high
+        if self.start is None and not self.read:
+            return 0.0, high
+        grown = 0.0 if self.total_high is None else max(total - self.total_high, 0.0)
+        return self.low + grown * markup.low, high
 
 
-def standing(found: Anchor | None, total_cost: float | None, now: datetime) -> Standing:
-    """Where a customer stands, by its last anchor and the total cost of a fresh row.
-
-    Without an anchor that holds now, all that is sure is that the period cost lies between nothing and everything.
+def read(reading: Reading, before: Anchor | None, total: float) -> Anchor:
+    """The anchor that a reading gives.
 
     Args:
-        found: The last anchor, settled with this row; None where there was no reading.
-        total_cost: Lifetime spend of the row, USD.
-        now: When the row was read, UTC.
+        reading: What was read.
+        before: The anchor so far.
+        total: Lifetime spend in the row before the reading, USD.
     """
-    if found is None or now >= found.valid_until or total_cost is None:
-        return unknown(total_cost)
-    grown = 0.0 if found.total_cost is None else total_cost - found.total_cost
-    if grown < -TOLERANCE:
-        return unknown(total_cost)  # A reset or a correction of the lifetime total: only a new reading tells.
-    cost = max(found.usage + grown, 0.0)
-    elapsed = _elapsed(found, now)
-    return Standing(True, cost, cost, elapsed, elapsed, found.period_start, found.period_end)
+    at, usage, start, end = reading.at, max(reading.usage, 0.0), reading.start, reading.end
+    if before is not None and _is_behind(reading, before, total):
+        return before
+    if end is not None and end <= at:
+        # Over by the API's own word, and the next one has not begun in its books: nothing was spent since.
+        return _reckoned(end, reading.duration, at, total_low=total, total_high=None)
+    if start is None:
+        until = at + UNKNOWN_END_VALIDITY if end is None else end
+        return Anchor(at, read=True, low=usage, high=usage, total_low=total, end=end, valid_until=until)
+    origin = start
+    if before is not None and before.origin is not None and begins(before.origin, reading.duration, start):
+        origin = before.origin
+    valid_until = end
+    if end is None:
+        holding = period_at(origin, reading.duration, start)
+        end = valid_until = holding[1] if holding else None
+        if end is None or end <= at:
+            end, valid_until = None, at + UNKNOWN_END_VALIDITY
+        elif origin == start and hides_its_day(start, reading.duration):
+            end = None  # The earliest that it may be; until then the reading counts.
+    return Anchor(
+        at,
+        read=True,
+        low=usage,
+        high=usage,
+        total_low=total,
+        start=start,
+        end=end,
+        origin=origin,
+        valid_until=valid_until,
+    )
 
 
-def unknown(total_cost: float | None) -> Standing:
-    """The standing of a customer whose period was not read."""
-    return Standing(False, None if total_cost is None else 0.0, total_cost, 0.0, 1.0, None, None)
+def renewed(
+    anchor: Anchor, *, before: float, total: float, now: datetime, duration: str | None, markup: Markup
+) -> Anchor:
+    """The anchor after the end of its period: the next one began between the last row before it and the first after.
+
+    Args:
+        anchor: Of the period that has ended.
+        before: Lifetime spend in the last row before its end, USD.
+        total: The same in the first row after it.
+        now: When that was read.
+        duration: The API's `budget_duration`.
+        markup: What is known of it.
+    """
+    if anchor.end is None:
+        # It may be over, or not: what was spent since the last period that is known, no more.
+        return Anchor(now, read=False, low=0.0, high=anchor.cost(total, markup)[1], total_low=total, total_high=total)
+    origin = anchor.end
+    if anchor.origin is not None and begins(anchor.origin, duration, anchor.end):
+        origin = anchor.origin
+    return _reckoned(origin, duration, now, total_low=before, total_high=total)
 
 
-def _elapsed(found: Anchor, now: datetime) -> float | None:
-    if found.period_start is None or found.period_end is None or found.period_end <= found.period_start:
-        return None
-    share = (now - found.period_start) / (found.period_end - found.period_start)
-    return min(max(share, 0.0), 1.0)
+def fallen(anchor: Anchor | None, total: float, now: datetime) -> Anchor:
+    """The anchor after the total cost has fallen: a reset or a correction, and only a reading tells of the period."""
+    if anchor is None:
+        return Anchor(now, read=False, low=0.0, high=UNBOUNDED, total_low=total, total_high=total)
+    return msgspec.structs.replace(
+        anchor, at=now, read=False, low=0.0, high=UNBOUNDED, total_low=total, total_high=total
+    )
+
+
+def same_period(one: Anchor, other: Anchor) -> bool:
+    """Whether two anchors are of the same period."""
+    if one.start is None or other.start is None:
+        return one.start is other.start and one.read and other.read
+    return abs(one.start - other.start) < SAME_START
+
+
+def _reckoned(
+    origin: datetime, duration: str | None, now: datetime, *, total_low: float, total_high: float | None
+) -> Anchor:
+    """The anchor at the beginning of the period that holds `now`, by arithmetic."""
+    holding = period_at(origin, duration, now)
+    if holding is None:
+        return Anchor(now, read=False, low=0.0, high=0.0, total_low=total_low, total_high=total_high)
+    start, end = holding
+    return Anchor(
+        start,
+        read=False,
+        low=0.0,
+        high=0.0,
+        total_low=total_low,
+        total_high=total_high,
+        start=start,
+        end=end,
+        origin=origin,
+        valid_until=end,
+    )
+
+
+def _is_behind(reading: Reading, before: Anchor, total: float) -> bool:
+    """Whether a reading is still of a period that has ended, while nothing was spent in the next one.
+
+    The API may let a period roll over only with the first request in the next one. It wins over arithmetic as soon as
+    something was spent and it still says the same.
+    """
+    if before.read or before.start is None or reading.start is None or before.start - reading.start < SAME_START:
+        return False
+    if reading.end is not None:
+        return reading.end <= before.start
+    return before.total_high is not None and total - before.total_high <= TOLERANCE

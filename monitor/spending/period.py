@@ -1,40 +1,75 @@
-"""Budget periods: how long one lasts from its start.
+"""Budget periods: where they begin and end, counted from the day on which the first of them began.
 
-Periods are anchored to the day that the API reports in `period_start`, not to the calendar. All times are UTC.
+Periods are anchored to the day that the API reports in `period_start`, not to the calendar, and keep it where a month
+is too short: 31 January, 28 February, 31 March. All times are UTC.
 """
 
-from calendar import monthrange
+from calendar import isleap, monthrange
 from datetime import datetime, timedelta
 
 DURATIONS = ("daily", "weekly", "monthly", "yearly")
 DEFAULT_DURATION = "monthly"
 
+# Two starts that lie closer than this are the same one: the API may say an hour where arithmetic says midnight.
+SAME_START = timedelta(hours=12)
 
-def period_end(start: datetime, duration: str | None) -> datetime | None:
-    """When a period that began at `start` ends.
+_FIXED = {"daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
+_MONTHS = {"monthly": 1, "yearly": 12}
+_LONGEST_MONTH, _FEBRUARY = 31, 2
+
+
+def period_at(origin: datetime, duration: str | None, at: datetime) -> tuple[datetime, datetime] | None:
+    """The period that holds an instant.
 
     Args:
-        start: Start of the period, UTC.
+        origin: When some period began, on the day of the month that all of them keep.
         duration: The API's `budget_duration`; None means its default, monthly.
+        at: The instant.
 
     Returns:
-        The same time of day one duration later, on the month's last day where the month is too short
-        (31 January + 1 month = 28 or 29 February); None for a duration that the API does not document.
+        Start (inclusive) and end (exclusive); None for a duration that the API does not document, and for periods that
+        lie beyond the calendar.
     """
-    match duration or DEFAULT_DURATION:
-        case "daily":
-            return start + timedelta(days=1)
-        case "weekly":
-            return start + timedelta(weeks=1)
-        case "monthly":
-            return _add_months(start, 1)
-        case "yearly":
-            return _add_months(start, 12)
-        case _:
+    duration = duration or DEFAULT_DURATION
+    try:
+        if duration in _FIXED:
+            length = _FIXED[duration]
+            start = origin + (at - origin) // length * length
+            return start, start + length
+        if duration not in _MONTHS:
             return None
+        step = _MONTHS[duration]
+        number = ((at.year - origin.year) * 12 + at.month - origin.month) // step
+        if _months_after(origin, number * step) > at:
+            number -= 1
+        return _months_after(origin, number * step), _months_after(origin, (number + 1) * step)
+    except (OverflowError, ValueError):
+        return None
 
 
-def _add_months(start: datetime, months: int) -> datetime:
-    years, month = divmod(start.month - 1 + months, 12)
-    year, month = start.year + years, month + 1
-    return start.replace(year=year, month=month, day=min(start.day, monthrange(year, month)[1]))
+def begins(origin: datetime, duration: str | None, start: datetime) -> bool:
+    """Whether one of the periods that are counted from `origin` begins at `start`."""
+    holding = period_at(origin, duration, start)
+    return holding is not None and holding[0] == start
+
+
+def hides_its_day(start: datetime, duration: str | None) -> bool:
+    """Whether the day of the month that periods keep may be a later one than that of this start.
+
+    A period that begins on the last day of a short month may belong to a later day: one that begins on 28 February ends
+    on 28 March, or on 31 March where the first of all began on a 31st. Nothing but a later reading tells.
+    """
+    duration = duration or DEFAULT_DURATION
+    if duration not in _MONTHS or start.day == _LONGEST_MONTH:
+        return False
+    if start.day < monthrange(start.year, start.month)[1]:
+        return False
+    if duration == "yearly":
+        return start.month == _FEBRUARY and isleap(start.year + 1)
+    following = start.month % 12 + 1
+    return monthrange(start.year + start.month // 12, following)[1] > start.day
+
+
+def _months_after(origin: datetime, months: int) -> datetime:
+    year, month0 = divmod(origin.year * 12 + origin.month - 1 + months, 12)
+    return origin.replace(year=year, month=month0 + 1, day=min(origin.day, monthrange(year, month0 + 1)[1]))

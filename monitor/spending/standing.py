@@ -9,22 +9,51 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     """One customer's period, as surely as it is known when a row is read.
 
     Attributes:
-        exact: Whether the period cost rests on a reading of this period; then `cost_low == cost_high` and
-            `elapsed_low == elapsed_high`. Otherwise the true values lie between the bounds, `start` and `end`
-            are unknown and None.
+        exact: Whether the period cost rests on a reading of this period and can be stated: to the cent, but for what
+            was spent between that reading and the rows before and after it.
         cost_low: USD spent in the period at least; None where the row has no total cost.
         cost_high: USD spent in the period at most; None where the row has no total cost.
         elapsed_low: Share of the period that has passed at least, 0 to 1; None where the period was read but its
             start or end is not known.
         elapsed_high: Share of the period that has passed at most, likewise.
-        start: When the period began (UTC).
-        end: When the period ends (UTC).
+        start: When the period began (UTC); reckoned from the period before where this one was not read.
+        end: When the period ends (UTC), likewise.
+        read: Whether this period was read, so that its start and end are the API's own.
+        firm: Whether an alert may rest on it without another reading: it was read not long ago, and what the period
+            cost has grown by since is sure.
+        anchored_at: When the reading was made that it rests on; None: there was none in this period.
+        spend_1h: USD spent in the last hour; None where it is not known, or nobody asks.
+        spend_24h: The same of 24 hours.
+        spend_7d: The same of 7 days.
+        spend_30d: The same of 30 days.
+        projected_min: What the period will have cost by its end (USD) at least, over all that the period cost may be;
+            None where there is no forecast, or nobody asks.
+        projected_max: The same at most.
+        likely_low_min: The lower end of the forecast's interval, at least.
+        likely_low_max: The same at most.
+        likely_high_min: The upper end of the forecast's interval, at least.
+        likely_high_max: The same at most.
+        exhausts_at: When the period's budget runs out (UTC); None: not in this period, or it is not known.
     """
 
     exact: bool
     cost_low: float | None
     cost_high: float | None
-    elapsed_low: float | None
-    elapsed_high: float | None
-    start: datetime | None
-    end: datetime | None
+    elapsed_low: float | None = 0.0
+    elapsed_high: float | None = 1.0
+    start: datetime | None = None
+    end: datetime | None = None
+    read: bool = False
+    firm: bool = False
+    anchored_at: datetime | None = None
+    spend_1h: float | None = None
+    spend_24h: float | None = None
+    spend_7d: float | None = None
+    spend_30d: float | None = None
+    projected_min: float | None = None
+    projected_max: float | None = None
+    likely_low_min: float | None = None
+    likely_low_max: float | None = None
+    likely_high_min: float | None = None
+    likely_high_max: float | None = None
+    exhausts_at: datetime | None = None

@@ -1,6 +1,7 @@
 """Alerts as they are kept: their life, and what was last known of their customer."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -25,8 +26,12 @@ class Alerts:
             yield from self._select(alerts.c.environment == environment, alerts.c.customer_identifier.in_(identifiers))
 
     def of_environment(self, environment: str) -> Iterator[KeptAlert]:
-        """All alerts of an environment."""
-        yield from self._select(alerts.c.environment == environment)
+        """All alerts of the customers of an environment."""
+        yield from self._select(alerts.c.environment == environment, _OF_CUSTOMER)
+
+    def of_aggregate(self, rule: str, environment: str) -> Iterator[KeptAlert]:
+        """The alerts of a rule that are about all customers of an environment, or with "" of an organization."""
+        yield from self._select(alerts.c.environment == environment, alerts.c.rule == rule, ~_OF_CUSTOMER)
 
     def all(self, states: Iterable[AlertState]) -> Iterator[KeptAlert]:
         """The alerts that are in one of `states`, by environment and customer."""
@@ -46,11 +51,25 @@ class Alerts:
         """Forget the alerts of some (customer, rule)."""
         _DELETE.run(self._connection, [(*_in_key_order(key), rule) for key, rule in identities])
 
-    def drop_except(self, rules_by_environment: Mapping[str, Iterable[str]]) -> int:
-        """Forget the alerts of rules and environments that are no longer there; the number of alerts forgotten."""
+    def drop_except(
+        self,
+        rules_by_environment: Mapping[str, Iterable[str]],
+        aggregates_by_environment: Mapping[str, Iterable[str]] = MappingProxyType({}),
+    ) -> int:
+        """Forget the alerts of rules and environments that are no longer there.
+
+        Args:
+            rules_by_environment: Names of the rules about customers.
+            aggregates_by_environment: Names of those about all customers of the environment; with "", of an
+                organization.
+
+        Returns:
+            The number of alerts forgotten.
+        """
         kept = [
-            and_(alerts.c.environment == environment, alerts.c.rule.in_(list(rules)))
-            for environment, rules in rules_by_environment.items()
+            and_(alerts.c.environment == environment, alerts.c.rule.in_(list(rules)), about)
+            for about, mapping in ((_OF_CUSTOMER, rules_by_environment), (~_OF_CUSTOMER, aggregates_by_environment))
+            for environment, rules in mapping.items()
         ]
         statement = delete(alerts)
         for condition in kept:
@@ -68,6 +87,7 @@ class Alerts:
 
 
 _KEY = ("environment", "customer_identifier", "organization", "rule")
+_OF_CUSTOMER = alerts.c.customer_identifier != ""
 _COLUMNS = tuple(column.name for column in alerts.columns)
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _life = msgspec.json.Decoder(Alert).decode

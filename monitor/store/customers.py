@@ -3,14 +3,27 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Integer, and_, bindparam, column, literal_column, select, values
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    and_,
+    bindparam,
+    column,
+    delete,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    values,
+)
 
-from monitor.spending.anchor import Anchor
+from monitor.spending.course import BLANK, Course
 from monitor.store.schema import customers
 from monitor.store.statement import Statement
-from monitor.store.times import instant, micros
 
 # Pages of other sizes are looked up in the next larger shape, so that few statements are ever compiled.
 _SHAPES = (1, 20, 200, 1000)
@@ -40,7 +53,13 @@ class Record(NamedTuple):
         total_budget: USD; None: no budget.
         since_start: It was listed in the environment's first walk and has spent nothing since.
         has_alerts: It has alerts that are kept, so that they need be looked up for few customers only.
-        read_at, usage, anchored_cost, period_start, period_end, valid_until: Its anchor; `read_at` is None without one.
+        fallen: USD by which its total cost has fallen, all corrections together.
+        known_since: When it was first listed to us.
+        changed_at: When its total cost was last seen to change; None: never.
+        missing_since: When a page that should have listed it did not; None: it is listed.
+        waiting_since: Since when only a reading of its period can tell what is to be known; None: all is known.
+        number: Under which its history is kept; None: there is none.
+        course: What is known of its period, as JSON; None: nothing.
     """
 
     total_cost: float | None
@@ -49,41 +68,32 @@ class Record(NamedTuple):
     total_budget: float | None
     since_start: bool
     has_alerts: bool
-    read_at: int | None = None
-    usage: float | None = None
-    anchored_cost: float | None = None
-    period_start: int | None = None
-    period_end: int | None = None
-    valid_until: int | None = None
+    fallen: float = 0.0
+    known_since: int = 0
+    changed_at: int | None = None
+    missing_since: int | None = None
+    waiting_since: int | None = None
+    number: int | None = None
+    course: str | None = None
 
     @property
-    def anchor(self) -> Anchor | None:
-        """Its last reading."""
-        if self.read_at is None or self.usage is None or self.valid_until is None:
-            return None
-        return Anchor(
-            instant(self.read_at),
-            self.usage,
-            self.anchored_cost,
-            instant(self.period_start),
-            instant(self.period_end),
-            instant(self.valid_until),
-        )
+    def spent(self) -> float:
+        """Lifetime spend that corrections do not lessen, USD."""
+        return (self.total_cost or 0.0) + self.fallen
 
-    def unanchored(self) -> "Record":
-        """The record without a reading."""
-        return Record(*self[:6])
 
-    def anchored(self, anchor: Anchor) -> "Record":
-        """The record with another anchor."""
-        return self._replace(
-            read_at=micros(anchor.read_at),
-            usage=anchor.usage,
-            anchored_cost=anchor.total_cost,
-            period_start=micros(anchor.period_start),
-            period_end=micros(anchor.period_end),
-            valid_until=micros(anchor.valid_until),
-        )
+def read_course(text: str | None) -> Course:
+    """What a record says of the customer's period."""
+    return BLANK if text is None else _decode_course(text)
+
+
+def written_course(course: Course) -> str | None:
+    """The text that `read_course` reads."""
+    return None if course == BLANK else _encode_course(course).decode()
+
+
+_decode_course = msgspec.json.Decoder(Course).decode
+_encode_course = msgspec.json.Encoder().encode
 
 
 def first_seen_micros(time: datetime | None) -> int:
@@ -108,6 +118,40 @@ class Customers:
         """Write records, in the order in which the table keeps them."""
         _UPSERT.run(self._connection, [(environment, *place, *record) for place, record in sorted(records, key=_place)])
 
+    def count_between(self, environment: str, after: int, before: int) -> int:
+        """How many customers are known that were first seen between two instants, both exclusive."""
+        return self._connection.execute(select(func.count()).where(*_between(environment, after, before))).scalar_one()
+
+    def between(self, environment: str, after: int, before: int) -> list[tuple[Place, Record]]:
+        """The customers that are known and were first seen between two instants, both exclusive."""
+        columns = (customers.c[name] for name in _COLUMNS[1:])
+        rows = self._connection.execute(select(*columns).where(*_between(environment, after, before)))
+        return [_split(row) for row in rows]
+
+    def all(self, environment: str, after: Place | None = None, limit: int = 1000) -> list[tuple[Place, Record]]:
+        """Customers of an environment in the order in which they were first seen, a stretch at a time.
+
+        Args:
+            environment: Our label.
+            after: The last one of the stretch before.
+            limit: At most so many.
+        """
+        statement = select(*(customers.c[name] for name in _COLUMNS[1:])).where(customers.c.environment == environment)
+        key = tuple_(*(customers.c[name] for name in Place._fields))
+        if after is not None:
+            statement = statement.where(key > tuple_(*after))
+        return [_split(row) for row in self._connection.execute(statement.order_by(*key.clauses).limit(limit))]
+
+    def named(self, environment: str, identifier: str) -> list[tuple[Place, Record]]:
+        """The customers of an environment with an identifier: one for each organization."""
+        condition = and_(customers.c.environment == environment, customers.c.customer_identifier == identifier)
+        rows = self._connection.execute(select(*(customers.c[name] for name in _COLUMNS[1:])).where(condition))
+        return [_split(row) for row in rows]
+
+    def drop(self, environment: str, places: Sequence[Place]) -> None:
+        """Forget customers."""
+        _DELETE.run(self._connection, [(environment, *place) for place in sorted(places)])
+
     def _load(self, environment: str, places: Sequence[Place]) -> list[Record | None]:
         shape = next(size for size in _SHAPES if size >= len(places))
         found: list[Record | None] = [None] * shape
@@ -120,6 +164,15 @@ class Customers:
 
 def _place(item: tuple[Place, Record]) -> Place:
     return item[0]
+
+
+def _split(row: Sequence[Any]) -> tuple[Place, Record]:
+    return Place._make(row[: len(Place._fields)]), Record._make(row[len(Place._fields) :])
+
+
+def _between(environment: str, after: int, before: int) -> tuple[ColumnElement[bool], ...]:
+    seen = customers.c.first_seen
+    return customers.c.environment == environment, seen > after, seen < before
 
 
 _KEY = ("environment", "first_seen", "customer_identifier", "organization")
@@ -152,4 +205,8 @@ def _lookup(size: int) -> Statement:
 
 
 _UPSERT = Statement.upsert(customers, _COLUMNS, _KEY)
+_OF = tuple(f"of_{name}" for name in _KEY)
+_DELETE = Statement(
+    delete(customers).where(*(customers.c[name] == bindparam(of) for name, of in zip(_KEY, _OF, strict=True))), _OF
+)
 _LOOKUPS = {size: _lookup(size) for size in _SHAPES}

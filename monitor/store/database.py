@@ -16,9 +16,11 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
 from monitor.store.alerts import Alerts
+from monitor.store.contributions import Contributions
 from monitor.store.customers import Customers
 from monitor.store.environments import Environments
 from monitor.store.errors import SchemaTooNew, StoreError, WrongDatabaseUrl
+from monitor.store.history import Corrections, History
 from monitor.store.lock import FileLock
 from monitor.store.outbox import Outbox
 
@@ -32,8 +34,11 @@ class Transaction:
     def __init__(self, connection: Connection) -> None:
         self.customers = Customers(connection)
         self.alerts = Alerts(connection)
+        self.contributions = Contributions(connection)
         self.environments = Environments(connection)
         self.outbox = Outbox(connection)
+        self.history = History(connection)
+        self.corrections = Corrections(connection)
 
 
 class Store:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from monitor.store.schema import environments
@@ -18,11 +18,13 @@ class Progress:
         polls: How many polls were begun, ever.
         first_complete_at: When the first complete walk ended; None: there was none, what is found was there before.
         last_complete_at: When the last one ended.
+        numbers: How many customers were given a number.
     """
 
     polls: int = 0
     first_complete_at: datetime | None = None
     last_complete_at: datetime | None = None
+    numbers: int = 0
 
 
 class Environments:
@@ -36,7 +38,13 @@ class Environments:
         row = self._connection.execute(select(environments).where(environments.c.name == name)).one_or_none()
         if row is None:
             return Progress()
-        return Progress(row.polls, instant(row.first_complete_at), instant(row.last_complete_at))
+        return Progress(row.polls, instant(row.first_complete_at), instant(row.last_complete_at), row.numbers)
+
+    def allot(self, name: str, count: int) -> int:
+        """Give out `count` numbers of an environment that was saved; the first of them, from 1."""
+        statement = update(environments).where(environments.c.name == name)
+        changed = statement.values(numbers=environments.c.numbers + count).returning(environments.c.numbers)
+        return int(self._connection.execute(changed).scalar_one()) - count + 1
 
     def save(self, name: str, progress: Progress) -> None:
         """Write how far `name` has been read."""
@@ -44,6 +52,7 @@ class Environments:
             "polls": progress.polls,
             "first_complete_at": micros(progress.first_complete_at),
             "last_complete_at": micros(progress.last_complete_at),
+            "numbers": progress.numbers,
         }
         statement = upsert(environments).values(name=name, **values)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))

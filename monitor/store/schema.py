@@ -32,6 +32,7 @@ environments = Table(
     Column("polls", BigInteger, nullable=False),
     Column("first_complete_at", BigInteger),
     Column("last_complete_at", BigInteger),
+    Column("numbers", BigInteger, nullable=False, server_default="0"),
 )
 
 # Clustered by first_seen because the API is walked in that order: a page of 1,000 customers is then one stretch of the
@@ -51,14 +52,41 @@ customers = Table(
     Column("total_budget", Double),
     Column("since_start", Boolean, nullable=False),
     Column("has_alerts", Boolean, nullable=False),
-    Column("anchor_read_at", BigInteger),
-    Column("anchor_usage", Double),
-    Column("anchor_total_cost", Double),
-    Column("period_start", BigInteger),
-    Column("period_end", BigInteger),
-    Column("valid_until", BigInteger),
+    Column("fallen", Double, nullable=False, server_default="0"),
+    Column("known_since", BigInteger, nullable=False, server_default="0"),
+    Column("changed_at", BigInteger),
+    Column("missing_since", BigInteger),
+    Column("waiting_since", BigInteger),
+    Column("number", BigInteger),
+    Column("course", Text),
     PrimaryKeyConstraint("environment", "first_seen", "customer_identifier", "organization"),
     sqlite_with_rowid=False,
+)
+
+# By number, as a customer's own key is five times as long as such a row.
+history = Table(
+    "history",
+    metadata,
+    Column("environment", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("mark", BigInteger, nullable=False),
+    Column("spent", Double),
+    PrimaryKeyConstraint("environment", "number", "mark"),
+    sqlite_with_rowid=False,
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("environment", Text, nullable=False),
+    Column("customer_identifier", Text, nullable=False),
+    Column("organization", Text, nullable=False),
+    Column("figure", Text, nullable=False),
+    Column("before", Double, nullable=False),
+    Column("after", Double, nullable=False),
+    Index("ix_corrections_customer", "environment", "customer_identifier"),
 )
 
 alerts = Table(
@@ -123,5 +151,33 @@ outbox_events = Table(
     Column("message", BigInteger, ForeignKey("outbox.id"), nullable=False),
     Column("event", BigInteger, ForeignKey("events.id"), nullable=False),
     PrimaryKeyConstraint("message", "event"),
+    sqlite_with_rowid=False,
+)
+
+# What is kept of every customer for one formula of the rules over all customers.
+series = Table(
+    "series",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("environment", Text, nullable=False),
+    Column("formula", Text, nullable=False),
+    Column("filters", Text, nullable=False),
+    Column("complete", Boolean, nullable=False),
+    Column("current", Boolean, nullable=False),
+    Index("ix_series_formula", "environment", "formula", unique=True),
+)
+
+# Clustered like customers, so that a page is one stretch of the table; and by organization before that, so that the
+# sums of organizations need no sorting.
+contributions = Table(
+    "contributions",
+    metadata,
+    Column("series", BigInteger, nullable=False),
+    Column("organization", Text, nullable=False),
+    Column("first_seen", BigInteger, nullable=False),
+    Column("customer_identifier", Text, nullable=False),
+    Column("low", Double),
+    Column("high", Double, nullable=False),
+    PrimaryKeyConstraint("series", "organization", "first_seen", "customer_identifier"),
     sqlite_with_rowid=False,
 )

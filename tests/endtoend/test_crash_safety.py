@@ -231,8 +231,8 @@ def test_the_first_life_says_all_that_the_scenario_holds() -> None:
     assert [(each.kind.value, each.key.customer_identifier) for message in life.heard for each in message.events] == [
         ("fired", "roller"),
         ("fired", "early"),
-        ("fired", "climber"),
         ("fired", "unbudgeted"),
+        ("fired", "climber"),
         ("escalated", "climber"),
         ("resolved", "unbudgeted"),
         ("resolved", "climber"),

@@ -70,8 +70,8 @@ def population() -> Iterator[Figures]:
             domain = "internal.example" if number % 7 == 0 else "example.com"
             name = f"user {number}/ä@{domain}"
             budget: float | None = chance.choice([50.0, 100.0, 250.0])
-            usage = round(chance.uniform(0, 0.2) * (budget or 0), 2)
-            earlier = round(chance.uniform(0, 0.25) * (budget or 0), 2)
+            usage = round(chance.uniform(0, 0.1) * (budget or 0), 2)
+            earlier = round(chance.uniform(0, 0.12) * (budget or 0), 2)
             total_budget: float | None = None
             match number % 20:
                 case 0:

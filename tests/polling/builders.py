@@ -153,6 +153,8 @@ class Books:
             identifier = candidate.row.customer_identifier
             poll.asked.append(identifier)
             if usage is None or identifier not in usage:
+                if candidate.urgency.confirming:
+                    poll.outcomes.append(self.ledger.unconfirmed(poll.walk, candidate, self.now))
                 continue
             self.now += timedelta(seconds=1)
             found = usage[identifier]

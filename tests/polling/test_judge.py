@@ -5,14 +5,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from monitor.alerts.kept import KeptAlert
 from monitor.alerts.model import AlertState, CustomerKey, EventKind, Reason, Severity
 from monitor.polling.judge import Judge, Subject, Verdict, judges
-from monitor.polling.walk import BudgetBefore
+from monitor.polling.walk import BudgetBefore, Urgency
 from monitor.respan.models import Customer
-from monitor.spending.anchor import unknown
+from monitor.spending.course import BLANK
+from monitor.spending.course import standing as standing_of
 from monitor.spending.standing import Standing
 from tests.polling.builders import BUDGET, NOW, SPENDER, TWO_ENVIRONMENTS, UNBUDGETED
 from tests.rulebook.builders import read, rules_file
@@ -41,7 +43,12 @@ def customer(**fields: Any) -> Customer:  # noqa: ANN401 - any field
 
 def spent(usd: float, start: datetime = DECEMBER) -> Standing:
     """A period that was read."""
-    return Standing(True, usd, usd, 0.9, 0.9, start, JANUARY)
+    return Standing(True, usd, usd, 0.9, 0.9, start, JANUARY, read=True, firm=True)
+
+
+def unknown(total_cost: float | None) -> Standing:
+    """A period of which nothing is known but lifetime spend."""
+    return standing_of(BLANK, total_cost, NOW)
 
 
 def subject(row: Customer, standing: Standing, **known: Any) -> Subject:  # noqa: ANN401 - any field
@@ -264,7 +271,7 @@ def test_a_gone_customer_is_told_with_what_was_known() -> None:
     [
         (BUDGET, customer(), unknown(523.45), True),
         (BUDGET, customer(), spent(45.67), False),
-        (BUDGET, customer(total_cost=49.0), unknown(49.0), False),
+        (BUDGET, customer(total_cost=24.0), unknown(24.0), False),
         (BUDGET, customer(period_budget=None), unknown(523.45), False),
         (SPENDER, customer(), unknown(523.45), False),
     ],
@@ -274,15 +281,42 @@ def test_who_needs_a_reading(rule: str, row: Customer, standing: Standing, neede
     """Only a reading that could change a rule's answer is worth a request."""
     of = judge(rule)
 
-    assert of.needs_reading(subject(row, standing), of.find([row], [standing], NOW).get(0), None) is needed
+    finding = of.find([row], [standing], NOW).get(0)
+    verdict = decide(of, row, standing)
+
+    assert (of.waits(subject(row, standing), finding, verdict, confirm=False) is not None) is needed
 
 
 def test_whatever_fires_needs_a_reading() -> None:
     """An alert that fires is read again once its reading has expired, even if bounds are below every level."""
     of = judge()
     kept = fired(of, customer(), spent(81.20))
+    row, standing = customer(total_cost=10.0), unknown(10.0)
 
-    assert of.needs_reading(subject(customer(total_cost=10.0), unknown(10.0)), None, kept)
+    waits = of.waits(subject(row, standing), None, decide(of, row, standing, kept, LATER), confirm=False)
+
+    assert waits is not None
+    assert waits.alerting
+
+
+@pytest.mark.parametrize(
+    ("standing", "waits"),
+    [
+        (msgspec.structs.replace(spent(81.20), firm=False), True),
+        (spent(81.20), False),
+        (Standing(False, 81.0, 90.0, 0.9, 0.9, DECEMBER, JANUARY), True),
+    ],
+    ids=["read long ago", "read lately", "reckoned"],
+)
+def test_which_first_alert_waits_for_a_reading(standing: Standing, waits: bool) -> None:  # noqa: FBT001 - a table of cases
+    """An alert that begins rests on a recent reading, or is confirmed by one."""
+    of, row = judge(), customer()
+    finding, verdict = of.find([row], [standing], NOW).get(0), decide(of, row, standing)
+
+    found = of.waits(subject(row, standing), finding, verdict, confirm=True)
+
+    assert (found == Urgency(confirming=True)) is waits
+    assert of.waits(subject(row, standing, confirmed=True), finding, verdict, confirm=True) is None
 
 
 def test_rules_of_other_environments_do_not_apply() -> None:

@@ -67,54 +67,47 @@ def test_every_number_can_be_traced(open_books: Open) -> None:
 
 
 def test_spend_is_carried_forward(open_books: Open) -> None:
-    """After one reading, the change in total cost tells the period cost, without another reading."""
+    """After a second reading has shown that there is no markup, total cost alone tells the period cost."""
     books = open_books()
-    books.poll([row()], usage={"user_123": 81.20})
+    books.poll([row()], usage={"user_123": 51.20})
     books.poll([row()])
 
-    poll = books.poll([row(total_cost=523.45 + 19.0)])
+    second = books.poll([row(total_cost=523.45 + 30.0)], usage={"user_123": 81.20})
+    books.poll([row(total_cost=523.45 + 30.0)])
+    third = books.poll([row(total_cost=523.45 + 49.0)])
 
-    assert poll.said == [(ESCALATED, CRITICAL, "user_123")]
-    assert poll.event.facts.period_cost == pytest.approx(100.20)
-    assert poll.asked == []
+    assert (second.said, second.asked) == ([(ESCALATED, WARNING, "user_123")], ["user_123"])
+    assert (third.said, third.asked) == ([(ESCALATED, CRITICAL, "user_123")], [])
+    assert third.event.facts.period_cost == pytest.approx(100.20)
+    assert third.event.facts.anchored_at == books.now - 2 * MINUTE
 
 
 def test_what_was_spent_between_row_and_reading_is_not_counted_twice(open_books: Open) -> None:
-    """The reading holds it already: the total cost that belongs to the reading is that of the next row."""
+    """The reading may hold it already, so that only another reading tells of a level that lies in between."""
     books = open_books()
     books.poll([row(total_cost=500.0)], usage={"user_123": 79.0})
 
-    assert books.poll([row(total_cost=502.0)]).decided == []
-    assert books.poll([row(total_cost=503.0)]).said == [(ESCALATED, WARNING, "user_123")]
+    unsure = books.poll([row(total_cost=502.0)], usage={"user_123": 79.0})
+
+    assert (unsure.decided, unsure.asked) == ([], ["user_123"])
+    assert books.poll([row(total_cost=503.0)], usage={"user_123": 80.0}).said == [(ESCALATED, WARNING, "user_123")]
 
 
-def test_an_older_detail_with_lifetime_usage(open_books: Open) -> None:
-    """Where the detail carries the lifetime spend too, it belongs to that, though the row was read before it."""
+def test_a_lifetime_usage_is_not_the_total_cost(open_books: Open) -> None:
+    """The lifetime usage of older details may hold a markup, so that nothing is concluded from it."""
     books = open_books()
+    books.poll([row(total_cost=500.0)], usage={"user_123": detail(45.0, total_usage=600.0)})
 
-    poll = books.poll([row(total_cost=500.0)], usage={"user_123": detail(81.0, total_usage=502.0)})
-    grown = books.poll([row(total_cost=503.0)])
+    grown = books.poll([row(total_cost=506.0)], usage={"user_123": detail(51.0, total_usage=607.2)})
 
-    assert poll.said == [(FIRED, WARNING, "user_123")]
-    assert grown.decided == []
-    assert books.alerts()["user_123"].facts.period_cost == pytest.approx(82.0)
-
-
-def test_a_lifetime_usage_below_the_rows_is_something_else(open_books: Open) -> None:
-    """A lifetime usage below the total cost of an older row cannot be the same sum: it counts for nothing."""
-    books = open_books()
-
-    poll = books.poll([row(total_cost=500.0)], usage={"user_123": detail(45.0, total_usage=45.0)})
-
-    assert poll.decided == []
-    assert books.poll([row(total_cost=500.0)]).decided == []
+    assert (grown.said, grown.asked) == ([(FIRED, INFO, "user_123")], ["user_123"])
 
 
 def test_too_little_spent_ever_needs_no_reading(open_books: Open) -> None:
-    """Whoever spent less in a lifetime than the lowest level of the period is decided without a request."""
+    """Whoever, at twice the listed price, spent less in a lifetime than the lowest level costs no request."""
     books = open_books()
 
-    poll = books.poll([row(total_cost=49.0)])
+    poll = books.poll([row(total_cost=24.0)])
 
     assert (poll.asked, poll.walk.undecided) == ([], 0)
 
@@ -228,15 +221,14 @@ def test_a_removed_budget(open_books: Open) -> None:
     assert (event.kind, event.reason, event.facts.previous_budget) == (RESOLVED, Reason.BUDGET_CHANGED, 100.0)
 
 
-def test_a_budget_that_cannot_be_read_for_a_while(open_books: Open) -> None:
-    """A budget changed after the period ended: the event of the reading that comes later still says so."""
+def test_a_budget_changed_as_the_period_ends(open_books: Open) -> None:
+    """The alert of the old period is reset: it ended with its period, whatever the budget is by then."""
     books = open_books()
     books.poll([row()], usage={"user_123": detail(81.20, period_end="2025-12-29T11:00:00Z")})
-    assert books.poll([row(period_budget=2000)], later=HOUR).decided == []
 
-    event = books.poll([row(period_budget=2000)], usage={"user_123": detail(81.20, period_end=None)}).event
+    poll = books.poll([row(period_budget=2000)], later=HOUR)
 
-    assert (event.kind, event.reason) == (RESOLVED, Reason.BUDGET_CHANGED)
+    assert (poll.said, poll.asked) == ([(RESET, WARNING, "user_123")], [])
 
 
 def test_rows_repeated_over_pages(open_books: Open) -> None:
@@ -264,14 +256,54 @@ def test_a_row_with_a_null_total_cost_resolves_nothing(open_books: Open) -> None
 
 
 def test_a_new_period(open_books: Open) -> None:
-    """Once the period has ended nothing is said until it is read; then the alert is reset, not resolved."""
+    """With the end of its period an alert is reset, not resolved, and that takes no reading."""
     books = open_books()
     books.poll([row()], usage={"user_123": 81.20})
 
-    unread = books.poll([row()], later=timedelta(days=4))
-    assert (unread.decided, unread.asked) == ([], ["user_123"])
-    january = {"user_123": detail(3.0, period_start="2026-01-01T00:00:00Z")}
-    assert books.poll([row()], usage=january).said == [(RESET, WARNING, "user_123")]
+    january = books.poll([row()], later=timedelta(days=4))
+
+    assert (january.said, january.asked) == ([(RESET, WARNING, "user_123")], [])
+
+
+def test_a_level_of_the_next_period_is_said_again(open_books: Open) -> None:
+    """What is spent after the end of a period counts for the next one, and a reading confirms its first alert."""
+    books = open_books()
+    books.poll([row()], usage={"user_123": 81.20})
+    books.poll([row()], later=timedelta(days=4))
+    assert books.poll([row(total_cost=523.45 + 20.0)]).asked == []
+
+    january = {"user_123": detail(81.5, period_start="2026-01-01T00:00:00Z")}
+    poll = books.poll([row(total_cost=523.45 + 81.5)], usage=january)
+
+    assert (poll.said, poll.asked) == ([(FIRED, WARNING, "user_123")], ["user_123"])
+    assert poll.event.facts.confirmed
+    books.poll([row(total_cost=523.45 + 81.5)])
+    assert books.poll([row(total_cost=523.45 + 101.5)]).said == [(ESCALATED, CRITICAL, "user_123")]
+
+
+def test_an_alert_is_said_though_its_period_cannot_be_read(open_books: Open) -> None:
+    """Where no reading can be made the row alone decides, and the event says so."""
+    books = open_books()
+    books.poll([row()], usage={"user_123": 45.0})
+    books.poll([row()], later=timedelta(days=4))
+
+    poll = books.poll([row(total_cost=523.45 + 81.5)])
+
+    assert (poll.said, poll.asked) == ([(FIRED, WARNING, "user_123")], ["user_123"])
+    assert (poll.event.facts.confirmed, poll.event.facts.period_cost) == (False, None)
+
+
+def test_a_total_cost_that_falls(open_books: Open) -> None:
+    """It is recorded, makes nothing negative, ends no alert, and is followed by a reading."""
+    books = open_books()
+    books.poll([row()], usage={"user_123": 81.20})
+    books.poll([row()])
+
+    fallen = books.poll([row(total_cost=100.0)], usage={"user_123": 30.0})
+
+    assert (fallen.said, fallen.asked) == ([(RESOLVED, WARNING, "user_123")], ["user_123"])
+    ((key, correction),) = (found for outcome in fallen.outcomes for found in outcome.corrections)
+    assert (key.customer_identifier, correction.before, correction.after) == ("user_123", 523.45, 100.0)
 
 
 def test_two_environments_are_told_apart(open_books: Open) -> None:
@@ -300,7 +332,8 @@ def test_readings_go_where_they_matter(open_books: Open) -> None:
     """Whether an alert still holds comes first, then whoever spent most against the lowest level."""
     books = open_books()
     fires = customer("fires", 60.0)
-    books.poll([fires], usage={"fires": detail(55.0, "fires", period_end="2025-12-29T10:32:00Z")})
+    books.poll([fires], usage={"fires": detail(55.0, "fires")})
+    fires = {**fires, "total_cost": 50.0}  # It has fallen: nobody knows by how much the period's usage did.
     others = [customer("some", 100.0), customer("most", 5000.0), customer("more", 900.0)]
 
     assert books.poll([*others, fires], later=HOUR).asked == ["fires", "most", "more", "some"]

@@ -42,7 +42,7 @@ def exact(
     cost: float | None = 45.67, elapsed: float | None = 0.5, start: datetime | None = None, end: datetime | None = None
 ) -> Standing:
     """Builds a standing that rests on a reading."""
-    return Standing(True, cost, cost, elapsed, elapsed, start, end)
+    return Standing(True, cost, cost, elapsed, elapsed, start, end, read=True, firm=True)
 
 
 def between(low: float | None, high: float | None, elapsed: tuple[float, float] = (0.0, 1.0)) -> Standing:

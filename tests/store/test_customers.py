@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.spending.anchor import anchor
-from monitor.store.customers import Place, Record, first_seen_micros
+from monitor.spending.anchor import Reading
+from monitor.spending.course import BLANK, Course, after_reading
+from monitor.store.customers import Place, Record, first_seen_micros, read_course, written_course
 from monitor.store.database import Store
 from tests.store.builders import NOW, STRANGE_IDENTIFIERS, place, record
 
@@ -63,10 +64,17 @@ def test_a_place_asked_twice_is_given_twice(store: Store) -> None:
     assert load(store, place(1), place(2), place(1)) == [record(), None, record()]
 
 
+def course(usage: float = 81.2) -> Course:
+    """What is known after one reading."""
+    start = datetime(2025, 12, 1, 0, 0, 0, 123456, tzinfo=UTC)
+    read = Reading(at=NOW, usage=usage, start=start, end=None, duration="monthly")
+    known, _ = after_reading(BLANK, read, 523.45)
+    return known
+
+
 def test_a_later_record_replaces_the_earlier(store: Store) -> None:
     """Every field takes its new value, nulls among them."""
-    read = anchor(read_at=NOW, usage=81.2, total_cost=523.45, start=NOW, end=None, duration="monthly")
-    save(store, (place(1), record().anchored(read)))
+    save(store, (place(1), record(number=7, fallen=3.0, changed_at=5, course=written_course(course()))))
     fresh = Record(None, None, None, None, since_start=False, has_alerts=True)
 
     save(store, (place(1), fresh))
@@ -74,27 +82,64 @@ def test_a_later_record_replaces_the_earlier(store: Store) -> None:
     assert load(store, place(1)) == [fresh]
 
 
-def test_an_anchor_comes_back(store: Store) -> None:
+def test_what_is_known_of_a_period_comes_back(store: Store) -> None:
     """A reading is kept to the microsecond."""
-    start = datetime(2025, 12, 1, 0, 0, 0, 123456, tzinfo=UTC)
-    read = anchor(read_at=NOW, usage=81.2, total_cost=None, start=start, end=None, duration="monthly")
-    save(store, (place(1), record().anchored(read)))
+    save(store, (place(1), record(course=written_course(course()))))
 
     (known,) = load(store, place(1))
 
     assert known is not None
-    assert known.anchor == read
-    assert known.unanchored() == record()
+    assert read_course(known.course) == course()
 
 
-def test_an_unanchored_record_has_no_reading(store: Store) -> None:
-    """A record written without a reading gives none."""
-    save(store, (place(1), record()))
+def test_nothing_known_of_a_period_is_nothing_kept(store: Store) -> None:
+    """A record without a reading gives a blank course, and takes no room for it."""
+    save(store, (place(1), record(course=written_course(BLANK))))
 
     (known,) = load(store, place(1))
 
     assert known is not None
-    assert known.anchor is None
+    assert (known.course, read_course(known.course)) == (None, BLANK)
+
+
+def test_customers_between_two_instants(store: Store) -> None:
+    """Those first seen strictly between two instants are counted, and given."""
+    save(store, *((place(number), record(float(number))) for number in range(5)))
+    save(store, (place(2), record()), environment="test")
+    bounds = (place(0).first_seen, place(4).first_seen)
+
+    with store.read() as tx:
+        assert tx.customers.count_between("prod", *bounds) == 3
+        assert tx.customers.between("prod", *bounds) == [(place(n), record(float(n))) for n in (1, 2, 3)]
+
+
+def test_all_customers_a_stretch_at_a_time(store: Store) -> None:
+    """A stretch begins after the last customer of the one before."""
+    save(store, *((place(number), record(float(number))) for number in range(5)))
+
+    with store.read() as tx:
+        first = tx.customers.all("prod", limit=3)
+        rest = tx.customers.all("prod", after=first[-1][0], limit=3)
+
+    assert [where for where, _ in [*first, *rest]] == [place(number) for number in range(5)]
+
+
+def test_customers_by_name(store: Store) -> None:
+    """An identifier names one customer of each organization."""
+    save(store, (place(1, "a"), record(1.0)), (place(2, "a", organization="other"), record(2.0)), (place(3), record()))
+
+    with store.read() as tx:
+        assert [known.total_cost for _, known in tx.customers.named("prod", "a")] == [1.0, 2.0]
+
+
+def test_a_forgotten_customer_is_not_known(store: Store) -> None:
+    """What is dropped is gone; the others stay."""
+    save(store, (place(1), record()), (place(2), record()))
+
+    with store.write() as tx:
+        tx.customers.drop("prod", [place(1)])
+
+    assert load(store, place(1), place(2)) == [None, record()]
 
 
 def test_strange_identifiers(store: Store) -> None:

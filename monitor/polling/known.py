@@ -1,0 +1,136 @@
+"""What is known of a customer once its row is joined with what was known before: its record, and where it stands."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from monitor.respan.models import Customer
+from monitor.spending.anchor import Reading
+from monitor.spending.course import BLANK, Correction, Course, after_reading, after_row, fell, standing
+from monitor.spending.outlook import with_forecast, with_spends
+from monitor.spending.standing import Standing
+from monitor.spending.windows import Window, spend
+from monitor.store.customers import Place, Record, read_course, written_course
+from monitor.store.history import History
+from monitor.store.times import micros
+
+
+class Known(msgspec.Struct, frozen=True, gc=False):
+    """What is known of one customer.
+
+    Attributes:
+        record: As it is to be kept; the one from before where nothing is new.
+        course: What is known of its period.
+        standing: Where it stands.
+        grown_from: Lifetime spend before it grew with this row, USD; None: it did not.
+        corrections: Figures that fell.
+    """
+
+    record: Record
+    course: Course
+    standing: Standing
+    grown_from: float | None = None
+    corrections: tuple[Correction, ...] = ()
+
+
+def join(row: Customer, before: Record | None, reading: Reading | None, now: datetime, *, first: bool) -> Known:
+    """Join a row with what was known.
+
+    Args:
+        row: Of the list.
+        before: The customer's record; None: there is none.
+        reading: Of its period, made after the row.
+        now: When the row, or the reading, was read.
+        first: Whether the environment was never read completely before.
+    """
+    total = row.total_cost
+    if before is None:
+        record = Record(
+            total,
+            row.period_budget,
+            row.budget_duration,
+            row.total_budget,
+            since_start=first,
+            has_alerts=False,
+            known_since=micros(now),
+        )
+        if reading is None:
+            return Known(record, BLANK, standing(BLANK, total, now))
+        course, _ = after_reading(BLANK, reading, total)
+        return Known(record._replace(course=written_course(course)), course, standing(course, total, now))
+    record, grown_from, corrections = _updated(row, before, now)
+    course = known = read_course(before.course)
+    first_budget = before.period_budget is None and row.period_budget is not None
+    if first_budget or before.budget_duration != row.budget_duration:
+        # What was read is of another kind of period, or of none.
+        course = Course(markup=course.markup)
+    course = after_row(course, before=before.total_cost, total=total, now=now, duration=row.budget_duration)
+    if reading is not None:
+        course, correction = after_reading(course, reading, total)
+        corrections = (*corrections, correction) if correction else corrections
+    if course is not known:
+        record = record._replace(course=written_course(course))
+    return Known(record, course, standing(course, total, now), grown_from, corrections)
+
+
+def spends_of(
+    history: History,
+    environment: str,
+    *,
+    places: Sequence[Place],
+    known: Sequence[Known],
+    windows: Sequence[Window],
+    now: datetime,
+) -> list[dict[str, float | None]]:
+    """What customers have spent in some windows, USD by the names of the windows; None: not known."""
+    spends: list[dict[str, float | None]] = [{} for _ in places]
+    begun = [(window.field, at, micros(at)) for window in windows for at in (window.begins(now),)]
+    looked_up: list[tuple[int, str]] = []
+    wanted: list[tuple[int, datetime]] = []
+    for index, (place, each) in enumerate(zip(places, known, strict=True)):
+        record = each.record
+        changed, since = record.changed_at, record.known_since
+        for name, at, began in begun:
+            if since > began:
+                # Nobody was there before it was first seen, so all that it has spent was spent since.
+                whole = place.first_seen >= began and record.total_cost is not None
+                spends[index][name] = record.spent if whole else None
+            elif changed is None or changed <= began:
+                spends[index][name] = 0.0
+            elif record.number is not None:
+                looked_up.append((index, name))
+                wanted.append((record.number, at))
+            else:
+                spends[index][name] = None
+    for (index, name), then in zip(looked_up, history.at(environment, wanted), strict=True):
+        spends[index][name] = spend(known[index].record.spent, then)
+    return spends
+
+
+def outlook(known: Known, spends: Mapping[str, float | None], now: datetime, *, forecast: bool) -> Standing:
+    """Where a customer stands, with what it spent lately, and with a forecast if one is wanted."""
+    where = with_spends(known.standing, spends)
+    return with_forecast(where, known.course, known.record.period_budget, now) if forecast else where
+
+
+def _updated(row: Customer, before: Record, now: datetime) -> tuple[Record, float | None, tuple[Correction, ...]]:
+    """The record with what the row lists; from what the total has grown, and what was corrected."""
+    # A total that is not listed is not known; the last one is kept, so that the next is compared with it.
+    total = before.total_cost if row.total_cost is None else row.total_cost
+    if before[:4] == (total, row.period_budget, row.budget_duration, row.total_budget) and before.missing_since is None:
+        return before, None, ()
+    record = before._replace(
+        total_cost=total,
+        period_budget=row.period_budget,
+        budget_duration=row.budget_duration,
+        total_budget=row.total_budget,
+        missing_since=None,
+        since_start=bool(before.since_start) and before.total_cost == total,
+    )
+    if before.total_cost is None or total is None or total == before.total_cost:
+        return record, None, ()
+    correction = fell(before.total_cost, total)
+    if correction is not None:
+        return record._replace(fallen=before.fallen + before.total_cost - total), None, (correction,)
+    return record._replace(changed_at=micros(now)), before.spent, ()

@@ -1,0 +1,144 @@
+"""One run, ready to be judged: what was seen of it beside what was true, and what nobody could have known."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from monitor.demo.periods import period_at
+from simulation.journal import Answers, Journal, Told
+from simulation.life import Plan
+from simulation.truth import Truth
+
+UNTOLD_END = "a first period with an end of its own that the API does not tell"
+
+# USD by which a listed total cost must fall to be seen to fall; less is rounding.
+_SEEN = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """Something that was said and was not so, or was so and was not said.
+
+    Attributes:
+        seed: Of the run.
+        customer: Identifier.
+        at: When.
+        said: What was said, or was not.
+        true: What was true.
+        excuse: Why the daemon could not have known; empty where it could.
+    """
+
+    seed: int
+    customer: str
+    at: datetime
+    said: str
+    true: str
+    excuse: str = ""
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What came of one check.
+
+    Attributes:
+        check: What was checked, in a few words.
+        judged: How many times.
+        violations: Where it failed.
+        apart: Where it failed, but nobody could have known.
+    """
+
+    check: str
+    judged: int = 0
+    violations: list[Violation] = field(default_factory=list)
+    apart: list[Violation] = field(default_factory=list)
+
+    def add(self, violation: Violation) -> None:
+        """Count a violation where it belongs."""
+        (self.apart if violation.excuse else self.violations).append(violation)
+
+    def extend(self, other: "Verdict") -> None:
+        """Add what the same check found in another run."""
+        self.judged += other.judged
+        self.violations += other.violations
+        self.apart += other.apart
+
+
+class Case:
+    """One run.
+
+    Args:
+        plan: What it was made of.
+        journal: What was seen of it.
+    """
+
+    def __init__(self, plan: Plan, journal: Journal) -> None:
+        self.seed = plan.seed
+        self.plan = plan
+        self.journal = journal
+        self.truths = plan.truths
+        self.rows = Answers.of_list(journal)
+        self._details = Answers.of_details(journal)
+
+    @cached_property
+    def told(self) -> dict[tuple[str, str], list[Told]]:
+        """What was decided about each (customer, rule), in order."""
+        found: defaultdict[tuple[str, str], list[Told]] = defaultdict(list)
+        for each in self.journal.told:
+            found[each.customer, each.event.rule].append(each)
+        return found
+
+    def details(self, customer: str) -> Answers:
+        """When the period of a customer was answered."""
+        return self._details.get(customer) or Answers(())
+
+    def violation(
+        self, customer: str, at: datetime, said: str, true: str, *, earlier: datetime | None = None, excuse: str = ""
+    ) -> Violation:
+        """Note a violation, with its excuse if it has one.
+
+        Args:
+            customer: Identifier.
+            at: When it was said, or not.
+            said: What.
+            true: What was true.
+            earlier: When something was said that it contradicts.
+            excuse: Known already.
+        """
+        truth = self.truths[customer]
+        excuse = excuse or self._excuse(truth, at) or (self._excuse(truth, earlier) if earlier is not None else "")
+        return Violation(seed=self.seed, customer=customer, at=at, said=said, true=true, excuse=excuse)
+
+    def _excuse(self, truth: Truth, at: datetime) -> str:
+        """Why nobody who reads lists and details as the daemon has could know how a customer stands."""
+        details = self.details(truth.key)
+        for since in self._unseen_corrections(truth, at):
+            if not details.between(since, at):
+                return "a correction that no row showed, and no reading since"
+        for since in untold_ends(truth):
+            if since <= at and not details.between(since, at):
+                return f"{UNTOLD_END}, and no reading since"
+        return ""
+
+    def _unseen_corrections(self, truth: Truth, at: datetime) -> Iterator[datetime]:
+        """Corrections in the period of an instant that usage felt otherwise than the listed total."""
+        start = truth.at(at).start
+        for each in truth.customer.corrections:
+            if start is None or not start <= each.at <= at or each.total_cost == each.period_usage:
+                continue
+            before, after = self.rows.last(each.at), self.rows.first(each.at)
+            if before is None or after is None:
+                yield each.at
+            elif truth.at(before).total_cost - truth.at(after).total_cost <= _SEEN:
+                yield each.at
+
+
+def untold_ends(truth: Truth) -> Sequence[datetime]:
+    """The ends, true and by arithmetic, of a first period whose end is its own and is not told."""
+    customer = truth.customer
+    if customer.first_period_end is None or customer.reports_period_end or customer.period_anchor is None:
+        return ()
+    return customer.first_period_end, period_at(
+        customer.period_anchor, customer.budget_duration, customer.period_anchor
+    )[1]

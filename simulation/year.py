@@ -1,0 +1,21 @@
+"""When the simulated year is."""
+
+from datetime import UTC, datetime, timedelta
+
+START = datetime(2027, 7, 1, tzinfo=UTC)
+"""Before it customers have lived; the daemon has not. A year from here has a 29 February in it."""
+
+DAYS = 366
+"""How long spend is drawn for; a run may be shorter."""
+
+INSTANT = timedelta(microseconds=1)
+
+
+def midnight(at: datetime) -> datetime:
+    """The beginning of a day."""
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def after(days: float) -> datetime:
+    """An instant, in days since `START`."""
+    return START + timedelta(days=days)
