@@ -128,9 +128,7 @@ class Case:
             if start is None or not start <= each.at <= at or each.total_cost == each.period_usage:
                 continue
             before, after = self.rows.last(each.at), self.rows.first(each.at)
-            if before is None or after is None:
-                yield each.at
-            elif truth.at(before).total_cost - truth.at(after).total_cost <= _SEEN:
+            if before is None or after is None or truth.at(before).total_cost - truth.at(after).total_cost <= _SEEN:
                 yield each.at
 
 

@@ -8,7 +8,7 @@ from random import Random
 from monitor.demo.customer import Customer
 from simulation.course import HABITS, HISTORY, spend, steady
 from simulation.mishaps import change_budget, correct
-from simulation.year import START, after, midnight
+from simulation.year import START, after, chance, midnight
 
 HOURS = {"daily": 24.0, "weekly": 168.0, "monthly": 730.0, "yearly": 8766.0}
 AMOUNTS = {
@@ -48,10 +48,10 @@ def draw(seed: int, count: int, days: float) -> list[Customer]:
 def _customer(seed: int, number: int, days: float) -> Customer:
     dice = Random(f"{seed}/{number}")  # noqa: S311 - to be repeatable
     special = _SPECIAL[number] if number < len(_SPECIAL) else None
-    newcomer = special is None and dice.random() < 0.12
-    budgeted = special is not None or dice.random() < 0.9
-    quiet = dice.random() < 0.25
-    own = special is None and dice.random() < 0.15
+    newcomer = special is None and chance(dice, 0.12)
+    budgeted = special is not None or chance(dice, 0.9)
+    quiet = chance(dice, 0.25)
+    own = special is None and chance(dice, 0.15)
     duration, anchor = special or _periods(dice, number, newcomer=newcomer, own=own, days=days)
     age = timedelta(days=dice.randrange(2 * HISTORY), seconds=dice.randrange(86_400))
     first_seen = anchor if newcomer else anchor - age
@@ -59,18 +59,18 @@ def _customer(seed: int, number: int, days: float) -> Customer:
     used = dice.uniform(0.02, 0.12) if quiet else dice.lognormvariate(-0.1, 0.5)
     customer = Customer(
         customer_identifier=_identifier(number),
-        name=None if dice.random() < 0.2 else f"Customer {number}",
-        email=None if dice.random() < 0.2 else f"team{number}@customer{number}.example",
+        name=None if chance(dice, 0.2) else f"Customer {number}",
+        email=None if chance(dice, 0.2) else f"team{number}@customer{number}.example",
         first_seen=first_seen,
         period_budget=budget if budgeted else None,
         budget_duration=duration,
-        total_budget=round(budget * dice.uniform(5, 50)) if dice.random() < 0.3 else None,
+        total_budget=round(budget * dice.uniform(5, 50)) if chance(dice, 0.3) else None,
         period_anchor=anchor,
         first_period_end=anchor + timedelta(days=dice.choice((3, 10, 20, 45, 75))) if own else None,
-        markup_percentage=dice.choice((20.0, 5.0, 50.0)) if dice.random() < 0.2 else 0.0,
-        reports_period_end=dice.random() < 0.6,
-        reports_older_fields=dice.random() < 0.4,
-        spaced_timestamps=dice.random() < 0.3,
+        markup_percentage=dice.choice((20.0, 5.0, 50.0)) if chance(dice, 0.2) else 0.0,
+        reports_period_end=chance(dice, 0.6),
+        reports_older_fields=chance(dice, 0.4),
+        spaced_timestamps=chance(dice, 0.3),
     )
     habit = steady(dice) if quiet else dice.choice(HABITS)(dice)
     spent = spend(
@@ -80,12 +80,12 @@ def _customer(seed: int, number: int, days: float) -> Customer:
         a_day=dice.choice((2.0, 10.0, 30.0, 100.0)),
         began=first_seen,
         lifetime=0.0 if newcomer else budget * dice.choice((0.0, 0.5, 3.0, 20.0)),
-        smooth=dice.random() < 0.4,
+        smooth=chance(dice, 0.4),
     )
     customer = replace(customer, spend=spent)
-    if budgeted and dice.random() < 0.25:
+    if budgeted and chance(dice, 0.25):
         customer = change_budget(customer, dice, days)
-    if budgeted and dice.random() < 0.15:
+    if budgeted and chance(dice, 0.15):
         customer = correct(customer, dice, days)
     return customer
 
@@ -93,7 +93,7 @@ def _customer(seed: int, number: int, days: float) -> Customer:
 def _periods(dice: Random, number: int, *, newcomer: bool, own: bool, days: float) -> tuple[str, datetime]:
     """A duration, and when some period began."""
     duration = dice.choices(list(_DURATIONS), list(_DURATIONS.values()))[0]
-    hour = timedelta(seconds=dice.randrange(86_400)) if dice.random() < 0.3 else timedelta(0)
+    hour = timedelta(seconds=dice.randrange(86_400)) if chance(dice, 0.3) else timedelta(0)
     if newcomer:
         return duration, midnight(after(dice.uniform(0.05, 0.8) * days)) + hour
     if own:

@@ -1,4 +1,4 @@
-"""What was seen of one run: every request, every poll, everything that was said. Written while it goes, judged later."""
+"""What was seen of one run, to be judged later: every request, every poll, everything that was said."""
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict

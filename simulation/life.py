@@ -191,7 +191,7 @@ class _Run:
             task.cancel()
             (ended,) = await asyncio.gather(task, return_exceptions=True)
             if not isinstance(ended, asyncio.CancelledError):
-                raise RuntimeError(f"the daemon ended by itself at {clock()}") from ended
+                raise RuntimeError(f"the daemon ended by itself at {clock()}") from ended  # noqa: TRY004 - it is no type
 
     def _observe(self, poll: Poll, outcome: Outcome) -> None:
         self._journal.told.extend(Told(event, said, poll.walk.began_at) for event, said in outcome.events)

@@ -6,7 +6,7 @@ from random import Random
 
 from monitor.demo.customer import Correction, Customer
 from monitor.demo.periods import Schedule
-from simulation.year import after, midnight
+from simulation.year import after, chance, midnight
 
 _HOURS = {"daily": 24.0, "weekly": 168.0, "monthly": 730.0, "yearly": 8766.0}
 
@@ -51,14 +51,14 @@ def _removed(customer: Customer, at: datetime, again: datetime, dice: Random) ->
         budget_changes=(*customer.budget_changes, (at, None), (again, amount)),
         schedule_changes=(*customer.schedule_changes, (again, schedule)),
     )
-    return _amount(customer, again, dice) if dice.random() < 0.5 else customer
+    return _amount(customer, again, dice) if chance(dice, 0.5) else customer
 
 
 def _duration(customer: Customer, at: datetime, dice: Random) -> Customer:
     """Another duration, from the old anchor or from the day of the change, with an amount that is worth as much."""
     before = customer.schedule(at)
     duration = dice.choice([each for each in _HOURS if each != before.duration])
-    anchor = before.anchor if dice.random() < 0.5 else midnight(at)
+    anchor = before.anchor if chance(dice, 0.5) else midnight(at)
     worth = (customer.budget(at) or 0.0) * _HOURS[duration] / _HOURS[before.duration or "monthly"]
     return replace(
         customer,

@@ -8,7 +8,7 @@ from simulation.cast import draw
 from simulation.life import Plan
 from simulation.periods import MARKS, whole
 from simulation.truth import Truth
-from simulation.year import after
+from simulation.year import after, chance
 
 HICCUPS = 0.004
 _LIFE_DAYS = (4.0, 45.0)
@@ -54,11 +54,11 @@ def _spans(dice: Random, days: float) -> Iterator[tuple[datetime, datetime]]:
             break
         # A poll begins every two hours from the start: within seconds of its beginning it is cut short.
         cut = round((end - at) * 12.0) / 12.0 + dice.uniform(0.05, 1.5) / 86_400.0
-        end = at + cut if dice.random() < 0.5 else end
+        end = at + cut if chance(dice, 0.5) else end
         yield after(at), after(end)
-        off = dice.uniform(*_OFF_HOURS) / 24.0 if dice.random() < 0.3 else dice.uniform(1.0, 120.0) / 86_400.0
+        off = dice.uniform(*_OFF_HOURS) / 24.0 if chance(dice, 0.3) else dice.uniform(1.0, 120.0) / 86_400.0
         at = end + off
-        if dice.random() < 0.4:
+        if chance(dice, 0.4):
             at = int(at * 12.0 + 1.0) / 12.0 + dice.uniform(-1.0, 0.2) / 86_400.0
 
 

@@ -22,7 +22,8 @@ def replay(case: Case, customer: str) -> Iterator[str]:
     who = truth.customer
     yield (
         f"{who.customer_identifier!r}: {who.period_budget} USD {who.budget_duration}, periods from {who.period_anchor}"
-        f"{f', the first until {who.first_period_end}' if who.first_period_end else ''}, markup {who.markup_percentage:g} %"
+        f"{f', the first until {who.first_period_end}' if who.first_period_end else ''}"
+        f", markup {who.markup_percentage:g} %"
         f"{'' if who.reports_period_end else ', ends are not told'}"
         f"{'' if who.reports_older_fields else ', total usage is not told'}"
     )
@@ -31,21 +32,8 @@ def replay(case: Case, customer: str) -> Iterator[str]:
 
 
 def _lines(case: Case, truth: Truth) -> Iterator[tuple[datetime, str]]:
-    customer, journal = truth.customer, case.journal
-    for at in truth.breaks:
-        yield at, f"-- {shown(truth.at(at))}"
-    for at, budget in customer.budget_changes:
-        yield at, f"-- budget changed to {budget}"
-    for at, schedule in customer.schedule_changes:
-        yield at, f"-- {schedule.duration} periods from {schedule.anchor}"
-    for each in customer.corrections:
-        yield each.at, f"-- taken back: {each.total_cost:.6f} of the total, {each.period_usage:.6f} of the usage"
-    for since, until in case.plan.spans:
-        yield since, "-- the daemon starts"
-        yield until, "-- the daemon is stopped"
-    for since, until in case.plan.outages:
-        yield since, "-- the API is down"
-        yield until, "-- the API is up again"
+    yield from _planned(case, truth)
+    journal = case.journal
     for request in journal.requests:
         if request.customer == truth.key:
             at = request.answered or request.sent
@@ -55,3 +43,20 @@ def _lines(case: Case, truth: Truth) -> Iterator[tuple[datetime, str]]:
             row = case.rows.last(told.at)
             true = f"; the row of {row:%H:%M:%S.%f}: {shown(truth.at(row))}" if row is not None else ""
             yield told.at, f"EVENT {described(told)}{true}"
+
+
+def _planned(case: Case, truth: Truth) -> Iterator[tuple[datetime, str]]:
+    """What happens whether or not anybody watches."""
+    customer = truth.customer
+    yield from ((at, f"-- {shown(truth.at(at))}") for at in truth.breaks)
+    yield from ((at, f"-- budget changed to {budget}") for at, budget in customer.budget_changes)
+    yield from ((at, f"-- {each.duration} periods from {each.anchor}") for at, each in customer.schedule_changes)
+    for each in customer.corrections:
+        yield each.at, f"-- taken back: {each.total_cost:.6f} of the total, {each.period_usage:.6f} of the usage"
+    for spans, begins, ends in (
+        (case.plan.spans, "-- the daemon starts", "-- the daemon is stopped"),
+        (case.plan.outages, "-- the API is down", "-- the API is up again"),
+    ):
+        for since, until in spans:
+            yield since, begins
+            yield until, ends

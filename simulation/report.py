@@ -95,11 +95,10 @@ def judge(case: Case) -> Report:
 
 def table(report: Report) -> Iterator[str]:
     """The report, line by line."""
-    yield (
-        f"{report.runs} runs of {report.time / timedelta(days=1) / max(report.runs, 1):.0f} days with {report.customers} customers in all; "
-        f"{report.polls} polls, {report.polls - report.good} of them without all answers; {report.requests} requests; "
-        f"{report.restarts} restarts, {report.cut} in the middle of a poll; {report.said} alerts told."
-    )
+    days = report.time / timedelta(days=1) / max(report.runs, 1)
+    yield f"{report.runs} runs of {days:.0f} days with {report.customers} customers in all:"
+    yield f"{report.polls} polls, {report.polls - report.good} of them without all answers, {report.requests} requests,"
+    yield f"{report.restarts} restarts, {report.cut} of them in the middle of a poll; {report.said} alerts were told."
     yield ""
     yield f"{'what was checked':42} {'judged':>8} {'violated':>9} {'not knowable':>13}"
     for verdict in report.verdicts.values():

@@ -71,7 +71,7 @@ class Truth:
         )
 
     def within(self, since: datetime, until: datetime) -> list[State]:
-        """States that include the highest and the lowest of each figure between two instants: only at breaks they fall."""
+        """States among which are the extremes of each figure between two instants: they fall at breaks only."""
         first, last = bisect_right(self.breaks, since), bisect_right(self.breaks, until)
         instants = [since, *(edge for at in self.breaks[first:last] for edge in (at - INSTANT, at)), until]
         return [self.at(instant) for instant in instants]

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from monitor.respan.filters import Filters
 from monitor.rulebook.problems import Problem
+from monitor.rules.aggregate_rule import AggregateRule
 from monitor.rules.rule import Rule
 from monitor.rules.summary import Summary
 
@@ -56,6 +57,32 @@ class RuleEntry:
     """
 
     rule: Rule
+    environments: tuple[str, ...]
+    for_: timedelta
+    keep_firing_for: timedelta
+    labels: Mapping[str, str]
+    summary: Summary
+
+    @property
+    def name(self) -> str:
+        """The rule's name, unique in the book and part of the identity of its alerts."""
+        return self.rule.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AggregateEntry:
+    """One rule over all customers, with what surrounds its formula.
+
+    Attributes:
+        rule: The checked formula and its levels.
+        environments: Names of the environments whose customers count: all of the book's where the file names none.
+        for_: How long it must hold before it fires.
+        keep_firing_for: How long it must not hold before it resolves.
+        labels: The rule's own, for routes and templates.
+        summary: The sentence of its alerts.
+    """
+
+    rule: AggregateRule
     environments: tuple[str, ...]
     for_: timedelta
     keep_firing_for: timedelta
@@ -124,7 +151,8 @@ class Rulebook:
             the same but for their keys and addresses.
         poll: How the API is read.
         environments: At least one.
-        rules: At least one.
+        rules: Those about each customer. There is at least one rule, of these or of those.
+        aggregates: Those about all customers of an environment or an organization.
         channels: Where messages can go.
         routes: In order; with none, everything goes everywhere.
         warnings: What is allowed but probably not meant.
@@ -135,6 +163,7 @@ class Rulebook:
     poll: Poll
     environments: tuple[Environment, ...]
     rules: tuple[RuleEntry, ...]
+    aggregates: tuple[AggregateEntry, ...]
     channels: tuple[Channel, ...]
     routes: tuple[Route, ...]
     warnings: tuple[Problem, ...]

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from monitor.rulebook.aggregates import compile_aggregate, compile_summary, readers, scope_of
+from monitor.rulebook.aggregates import default_summary as default_aggregate_summary
 from monitor.rulebook.locate import Path
 from monitor.rulebook.report import Report
 from monitor.rulebook.schema import RuleTable
-from monitor.rules.expression import Expression, ExpressionError
-from monitor.rules.fields import FIELDS
+from monitor.rules.aggregate_rule import AggregateRule, Scope
+from monitor.rules.expression import ExpressionError
 from monitor.rules.rule import Direction, Level, Rule, RuleError
 from monitor.rules.summary import Summary, SummaryError
 from monitor.rules.types import Type
@@ -19,22 +21,22 @@ _FILTER_OF_UNIT: Mapping[str, str] = {"USD": "usd", "ratio": "percent", "seconds
 
 def check_formulas(report: Report, path: Path, table: Mapping[str, Any]) -> None:
     """Report every mistake in the expressions and in the summary of one rule."""
+    scope = scope_of(table, path)
     for key, expected in _EXPECTED.items():
         text = table.get(key)
         if isinstance(text, str) and not report.expansion.is_unfilled((*path, key)):
-            try:
-                Expression.parse(text, expected)
-            except ExpressionError as error:
+            error = _mistake(text, key, expected, scope)
+            if error is not None:
                 report.inside((*path, key), error.column, error.length, error.message, error.hint or "")
     summary, labels = table.get("summary"), table.get("labels")
     if isinstance(summary, str) and not report.expansion.is_unfilled((*path, "summary")):
         try:
-            Summary.compile(summary, FIELDS, labels if isinstance(labels, dict) else None)
+            compile_summary(summary, scope, labels if isinstance(labels, dict) else None)
         except SummaryError as error:
             _report_summary(report, (*path, "summary"), summary, error)
 
 
-def make_rule(report: Report, path: Path, table: RuleTable) -> tuple[Rule, Summary] | None:
+def make_rule(report: Report, path: Path, table: RuleTable) -> tuple[Rule | AggregateRule, Summary] | None:
     """Compile a rule in which nothing was reported.
 
     Returns:
@@ -42,30 +44,51 @@ def make_rule(report: Report, path: Path, table: RuleTable) -> tuple[Rule, Summa
     """
     levels = table.levels or ()
     at_most = any(level.at_most is not None for level in levels)
+    direction = Direction.AT_MOST if at_most else Direction.AT_LEAST
     steps = [Level(threshold=level.at_most if at_most else level.at_least, severity=level.severity) for level in levels]
+    steps = steps or [Level(threshold=None, severity=table.severity or "")]
+    rule: Rule | AggregateRule
     try:
-        rule = Rule.compile(
-            name=table.name,
-            where=table.where,
-            value=table.value,
-            when=table.when,
-            levels=steps or [Level(threshold=None, severity=table.severity or "")],
-            direction=Direction.AT_MOST if at_most else Direction.AT_LEAST,
-        )
+        if table.scope == Scope.CUSTOMER:
+            rule = Rule.compile(
+                name=table.name,
+                where=table.where,
+                value=table.value,
+                when=table.when,
+                levels=steps,
+                direction=direction,
+            )
+        else:
+            rule = compile_aggregate(table, steps, direction)
     except RuleError as error:
         mistake = error.error
         report.inside((*path, error.key), mistake.column, mistake.length, mistake.message, mistake.hint or "")
         return None
     summary = table.summary if table.summary is not None else default_summary(rule)
-    return rule, Summary.compile(summary, FIELDS, table.labels)
+    return rule, compile_summary(summary, Scope(table.scope), table.labels)
 
 
-def default_summary(rule: Rule) -> str:
+def default_summary(rule: Rule | AggregateRule) -> str:
     """The sentence of a rule without one: who, which rule, how far."""
+    name = _FILTER_OF_UNIT.get(rule.unit, "number")
+    if isinstance(rule, AggregateRule):
+        return default_aggregate_summary(rule, name)
     if rule.levels[0].threshold is None:
         return "{{ customer }}: {{ rule }}"
-    name = _FILTER_OF_UNIT.get(rule.unit, "number")
     return f"{{{{ customer }}}}: {{{{ rule }}}} at {{{{ value | {name} }}}}, level {{{{ level | {name} }}}}"
+
+
+def _mistake(text: str, key: str, expected: Type, scope: Scope | None) -> ExpressionError | None:
+    """What is wrong with an expression."""
+    mistakes = []
+    for read in readers(key, scope):
+        try:
+            read(text, expected)
+        except ExpressionError as error:
+            mistakes.append(error)
+        else:
+            return None
+    return mistakes[0]
 
 
 def _report_summary(report: Report, path: Path, text: str, error: SummaryError) -> None:

@@ -6,9 +6,13 @@ import re
 from monitor.rulebook.locate import Path
 from monitor.rulebook.report import Report
 from monitor.rulebook.schema import RuleTable
+from monitor.rules.aggregate import AggregateExpression
+from monitor.rules.aggregate_rule import Scope
+from monitor.rules.as_one import as_one
 from monitor.rules.expression import Expression
 from monitor.rules.lint import Doubt, lint_expression, lint_levels
 from monitor.rules.rule import Direction
+from monitor.rules.types import Type
 
 # Outside of quotes, where alone it can stand, a line break is a blank like any other.
 _LINE_BREAK = re.compile(r"[ \t]*\n\s*")
@@ -24,12 +28,13 @@ def lint_rule(report: Report, path: Path, table: RuleTable) -> None:
     """
     for key, text in (("where", table.where), ("value", table.value), ("when", table.when)):
         if text is not None:
-            for doubt in lint_expression(Expression.parse(text)):
+            for doubt in lint_expression(_read(key, text, table)):
                 _report(report, (*path, key), doubt)
     levels = table.levels or ()
     way = Direction.AT_MOST if any(level.at_most is not None for level in levels) else Direction.AT_LEAST
     thresholds = [getattr(level, way) for level in levels]
-    doubt_of_levels = lint_levels(Expression.parse(table.value), thresholds, way) if table.value is not None else None
+    value = _read("value", table.value, table) if table.value is not None else None
+    doubt_of_levels = lint_levels(value, thresholds, way) if value is not None else None
     if doubt_of_levels is None:
         return
     if doubt_of_levels.thresholds:
@@ -38,6 +43,13 @@ def lint_rule(report: Report, path: Path, table: RuleTable) -> None:
         report.at_value((*path, "levels", 0, way), doubt_of_levels.message, hint)
     else:
         _report(report, (*path, "value"), doubt_of_levels)
+
+
+def _read(key: str, text: str, table: RuleTable) -> Expression:
+    """An expression, as if there were but one customer where it is over all: lifetime spend is not a period's either."""
+    if key == "where" or table.scope == Scope.CUSTOMER:
+        return Expression.parse(text)
+    return as_one(AggregateExpression.parse(text, Type.NUMBER if key == "value" else Type.BOOL))
 
 
 def _report(report: Report, path: Path, doubt: Doubt) -> None:

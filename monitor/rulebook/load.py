@@ -8,7 +8,7 @@ import tomllib
 from types import MappingProxyType
 from typing import Any
 
-from monitor.rulebook.book import Channel, Environment, Poll, Route, Rulebook, RuleEntry
+from monitor.rulebook.book import AggregateEntry, Channel, Environment, Poll, Route, Rulebook, RuleEntry
 from monitor.rulebook.check import check_contents
 from monitor.rulebook.expand import Expansion, Lookup
 from monitor.rulebook.filtering import make_filters
@@ -18,6 +18,7 @@ from monitor.rulebook.report import Report
 from monitor.rulebook.schema import DEFAULT_API_KEY, FileTable, RouteTable, RuleTable
 from monitor.rulebook.shape import check_shape, misspelt
 from monitor.rulebook.warnings import find_warnings
+from monitor.rules.aggregate_rule import AggregateRule
 
 MAX_BYTES = 1 << 20
 """Hundreds of rules fit in a tenth of it; a larger file is a wrong path."""
@@ -176,7 +177,8 @@ def _build(table: FileTable, fingerprint: str, report: Report) -> Rulebook | Non
             )
             for entry in table.environments
         ),
-        rules=tuple(entry for entry in rules if entry is not None),
+        rules=tuple(entry for entry in rules if isinstance(entry, RuleEntry)),
+        aggregates=tuple(entry for entry in rules if isinstance(entry, AggregateEntry)),
         channels=tuple(
             Channel(name=entry.name, url=entry.url, give_up_after=entry.give_up_after) for entry in table.channels
         ),
@@ -185,19 +187,23 @@ def _build(table: FileTable, fingerprint: str, report: Report) -> Rulebook | Non
     )
 
 
-def _rule_entry(report: Report, position: int, entry: RuleTable, environments: tuple[str, ...]) -> RuleEntry | None:
+def _rule_entry(
+    report: Report, position: int, entry: RuleTable, environments: tuple[str, ...]
+) -> RuleEntry | AggregateEntry | None:
     made = make_rule(report, ("rules", position), entry)
     if made is None:
         return None
     rule, summary = made
-    return RuleEntry(
-        rule=rule,
-        environments=entry.environments or environments,
-        for_=entry.for_,
-        keep_firing_for=entry.keep_firing_for,
-        labels=MappingProxyType(dict(entry.labels)),
-        summary=summary,
-    )
+    surroundings: dict[str, Any] = {
+        "environments": entry.environments or environments,
+        "for_": entry.for_,
+        "keep_firing_for": entry.keep_firing_for,
+        "labels": MappingProxyType(dict(entry.labels)),
+        "summary": summary,
+    }
+    if isinstance(rule, AggregateRule):
+        return AggregateEntry(rule=rule, **surroundings)
+    return RuleEntry(rule=rule, **surroundings)
 
 
 def _route(entry: RouteTable) -> Route:

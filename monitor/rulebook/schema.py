@@ -121,6 +121,7 @@ class RuleTable(Table):
     """`[[rules]]`: a `value` with `levels`, or a `when` with a `severity`."""
 
     name: Name
+    scope: Literal["customer", "environment", "organization"] = "customer"
     environments: Names | None = None
     where: str | None = None
     value: str | None = None

@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from jinja2 import StrictUndefined, Template, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -85,13 +86,20 @@ class Summary:
     _template: Template = field(repr=False, compare=False)
 
     @classmethod
-    def compile(cls, text: str, fields: Iterable[str], constants: Mapping[str, str] | None = None) -> "Summary":
+    def compile(
+        cls,
+        text: str,
+        fields: Iterable[str],
+        constants: Mapping[str, str] | None = None,
+        strangers: Mapping[str, str] = MappingProxyType({}),
+    ) -> "Summary":
         """Check a template and prepare it.
 
         Args:
             text: Jinja syntax: `{{ name | filter }}`, `{{ a if condition else b }}`, `{% if %}`; nothing else.
             fields: Names of the field table; those of `ALERT_NAMES` are known besides.
             constants: Names with a fixed text, such as a rule's labels; a field of the same name wins.
+            strangers: Names that mean nothing here, with the reason.
 
         Raises:
             SummaryError: With the line, the column where it is known, and the nearest known name.
@@ -99,7 +107,7 @@ class Summary:
         known = ALERT_NAMES | frozenset(fields)
         fixed = {name: value for name, value in (constants or {}).items() if name not in known}
         tree = _parse(text)
-        used = _check(tree, text, known | fixed.keys())
+        used = _check(tree, text, known | fixed.keys(), strangers)
         try:
             template = _ENVIRONMENT.from_string(_Total().visit(tree))
         except (TemplateError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -201,7 +209,7 @@ def _parse(text: str) -> nodes.Template:
         ) from None
 
 
-def _check(tree: nodes.Template, text: str, known: frozenset[str]) -> set[str]:
+def _check(tree: nodes.Template, text: str, known: frozenset[str], strangers: Mapping[str, str]) -> set[str]:
     """Refuse whatever is not on the list, and return the names used."""
     used: set[str] = set()
     for node in _walk(tree):
@@ -214,6 +222,9 @@ def _check(tree: nodes.Template, text: str, known: frozenset[str]) -> set[str]:
                 hint="a summary knows names, filters, 'a if condition else b' and {% if %}",
             )
         if isinstance(node, nodes.Name):
+            if node.name not in known and node.name in strangers:
+                column = _find(text, node.name, line)
+                raise SummaryError(strangers[node.name], line=line, column=column, length=len(node.name))
             if node.name not in known:
                 raise _unknown("name", node.name, known, text, line)
             used.add(node.name)

@@ -11,7 +11,7 @@ _ROSE = (EventKind.FIRED, EventKind.ESCALATED)
 
 
 def nothing_repeated(case: Case) -> Verdict:
-    """A level is said once; after a further one it is not said any more. What speaks of no period may end in between."""
+    """A level is said once, and not after a further one. What speaks of no period may have ended in between."""
     verdict = Verdict("levels said once a period")
     for (customer, name), events in case.told.items():
         rule, truth = RULES[name], case.truths[customer]

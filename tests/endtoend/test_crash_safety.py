@@ -233,8 +233,8 @@ def test_the_first_life_says_all_that_the_scenario_holds() -> None:
         ("fired", "early"),
         ("fired", "unbudgeted"),
         ("fired", "climber"),
-        ("escalated", "climber"),
         ("resolved", "unbudgeted"),
+        ("escalated", "climber"),
         ("resolved", "climber"),
         ("reset", "roller"),
     ]
