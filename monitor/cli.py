@@ -130,8 +130,9 @@ def check(rules: Path | None) -> None:
             click.echo(render(book.warnings, kind="warning"), err=True)
         verdict = f"no error, {_count(book.warnings, 'warning')}" if book.warnings else "all right"
         click.echo(
-            f"{book.path}: {_count((*book.rules, *book.aggregates), 'rule')}, {_count(book.environments, 'environment')}, "
-            f"{_count(book.channels, 'channel')}, {_count(book.routes, 'route')}: {verdict}"
+            f"{book.path}: {_count((*book.rules, *book.aggregates), 'rule')}, "
+            f"{_count(book.environments, 'environment')}, {_count(book.channels, 'channel')}, "
+            f"{_count(book.routes, 'route')}: {verdict}"
         )
 
 

@@ -56,7 +56,7 @@ def _cells(alert: KeptAlert, now: datetime) -> tuple[Text, Text, Text, Text, Tex
         Text(alert.life.severity.value, style=_STYLES[alert.life.severity]),
         Text(alert.life.state.value, style="dim" if pending else ""),
         Text(ago(now - alert.life.since)),
-        Text(alert.key.environment),
+        Text(alert.key.environment or "–"),  # noqa: RUF001 - it is of no one environment
         Text(alert.rule),
         Text(clean(alert.summary, SUMMARY_LIMIT)),
     )

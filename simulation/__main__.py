@@ -13,10 +13,11 @@ import click
 import structlog
 
 from simulation.case import Case
-from simulation.life import run
+from simulation.life import Plan, run
 from simulation.plan import plan
 from simulation.replay import replay
 from simulation.report import Report, judge, table, told
+from simulation.rollover import judge_rollover, rollover_plan, rollover_table
 
 
 @click.command()
@@ -50,7 +51,13 @@ def main(
         _lines(replay(_lived(customers, days, first), about))
         return
     if rollover is not None:
-        raise click.UsageError("not there yet")
+        _quiet()
+        drawn = rollover_plan(rollover)
+        storm = judge_rollover(_run(drawn))
+        _lines(rollover_table(storm))
+        for verdict in storm.verdicts:
+            _lines(told(verdict.violations, most))
+        sys.exit(1 if storm.failed else 0)
     total = Report()
     with ProcessPoolExecutor(jobs, initializer=_quiet) as pool:
         for report in pool.map(partial(_judged, customers, days), range(first, first + seeds)):
@@ -72,7 +79,10 @@ def _judged(customers: int, days: float, seed: int) -> Report:
 
 
 def _lived(customers: int, days: float, seed: int) -> Case:
-    drawn = plan(seed, customers=customers, days=days)
+    return _run(plan(seed, customers=customers, days=days))
+
+
+def _run(drawn: Plan) -> Case:
     with tempfile.TemporaryDirectory() as folder:
         return Case(drawn, run(drawn, Path(folder)))
 

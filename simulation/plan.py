@@ -52,8 +52,8 @@ def _spans(dice: Random, days: float) -> Iterator[tuple[datetime, datetime]]:
         end = min(at + dice.uniform(*_LIFE_DAYS), days)
         if end - at < 1.0:
             break
-        # A poll begins every two hours from the start: within seconds of its beginning it is cut short.
-        cut = round((end - at) * 12.0) / 12.0 + dice.uniform(0.05, 1.5) / 86_400.0
+        # A poll begins every two hours from the start: in the second after its beginning it is cut short.
+        cut = round((end - at) * 12.0) / 12.0 + dice.uniform(0.02, 0.9) / 86_400.0
         end = at + cut if chance(dice, 0.5) else end
         yield after(at), after(end)
         off = dice.uniform(*_OFF_HOURS) / 24.0 if chance(dice, 0.3) else dice.uniform(1.0, 120.0) / 86_400.0

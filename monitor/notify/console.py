@@ -105,7 +105,7 @@ def _brief(told: Telling, *, first: bool) -> list[RenderableType]:
         (told.customer, "bold"),
         (f"  {' · '.join(part for part in (told.figure, told.spent, told.period) if part)}", ""),
     )
-    detail = Group(Text(told.summary), Text(f"{told.change} · {told.rule} · {told.environment}", style="dim"))
+    detail = Group(Text(told.summary), Text(f"{told.change} · {told.place}", style="dim"))
     return [*([] if first else [Text("")]), head, Padding(detail, (0, 0, 0, 2))]
 
 

@@ -133,7 +133,7 @@ def _brief(told: Telling) -> str:
         f'<h2 class="ink" style="margin:4px 0 0;font-size:17px;line-height:23px;font-weight:600;color:#101828">'
         f"{escape(told.customer)}</h2>{_paragraph(escape(told.summary))}{_bar(told)}"
         f'<p class="soft" style="margin:8px 0 0;font-size:13px;line-height:19px;color:#667085">{facts}'
-        f"{escape(told.change)}<br>{escape(told.rule)} · {escape(told.environment)}</p>"
+        f"{escape(told.change)}<br>{escape(told.place)}</p>"
     )
 
 

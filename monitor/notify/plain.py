@@ -58,8 +58,8 @@ def _single(told: Telling) -> str:
         ("Share", told.share),
         ("Period", told.period),
         ("Changed", told.change),
-        ("Customer", _who(told)),
-        ("Rule", f"{told.rule} · {told.environment}"),
+        ("Scope" if told.about_all else "Customer", _who(told)),
+        ("Rule", told.place),
         ("Decided", told.at),
     ]
     facts = "\n".join(f"{label + ':':<10}{defang(value)}" for label, value in rows if value)

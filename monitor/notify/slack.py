@@ -104,7 +104,7 @@ def _single(told: Telling) -> list[Json]:
 
 def _brief(told: Telling, *, show_place: bool) -> str:
     figures = " · ".join(mrkdwn(part) for part in (told.figure, told.spent, told.period) if part)
-    place = f"\n{mrkdwn(told.rule)} · {mrkdwn(told.environment)}" if show_place else ""
+    place = f"\n{mrkdwn(told.place)}" if show_place else ""
     head = f"*{mrkdwn(told.customer)}*{f'  {figures}' if figures else ''}"
     return f"{head}\n{mrkdwn(shorten(told.summary, BRIEF_LIMIT))}\n{told.word}: {mrkdwn(told.change)}{place}"
 

@@ -38,10 +38,11 @@ class Telling:
     Attributes:
         tone: Its colour.
         word: How bad, in a word: "Critical", "Resolved", "New period", "Gone".
-        customer: Name, or identifier where there is no name.
+        customer: Name, or identifier where there is no name; "environment prod" where it is about all customers.
+        about_all: Whether it is about all customers of an environment or an organization.
         identifier: The customer's identifier, where the name is another.
         email: The customer's address.
-        environment: Our label of the environment.
+        environment: Our label of the environment; None where the customer's place says it, or it is of several.
         rule: Name of the rule.
         figure: The figure that stands beside the name: the rule's value, else the share used.
         summary: The rule's sentence.
@@ -56,9 +57,10 @@ class Telling:
     tone: Tone
     word: str
     customer: str
+    about_all: bool
     identifier: str | None
     email: str | None
-    environment: str
+    environment: str | None
     rule: str
     figure: str | None
     summary: str
@@ -69,19 +71,27 @@ class Telling:
     change: str
     at: str
 
+    @property
+    def place(self) -> str:
+        """The rule, and the environment if it is to be named."""
+        return f"{self.rule} · {self.environment}" if self.environment else self.rule
+
 
 def tell(event: Event) -> Telling:
     """Put one event into words."""
     facts = event.facts
-    customer, identifier = clean(facts.customer), clean(event.key.customer_identifier)
+    about_all = not event.key.is_customer
+    customer = clean(facts.customer)
+    identifier = customer if about_all else clean(event.key.customer_identifier)
     share, filled = _share(facts)
     return Telling(
         tone=tone(None if event.kind in ENDED else event.severity),
         word=_word(event),
         customer=customer,
+        about_all=about_all,
         identifier=identifier if identifier != customer else None,
         email=clean(facts.email) if facts.email and facts.email.strip() else None,
-        environment=clean(event.key.environment),
+        environment=None if about_all else clean(event.key.environment),
         rule=clean(event.rule),
         figure=_figure(event) or share,
         summary=clean(event.summary, SUMMARY_LIMIT),
@@ -98,11 +108,14 @@ def title(message: Message) -> str:
     """One line for a subject or a headline: how bad, who or how many, what, by which rule, where."""
     if message.notice is not None:
         return f"{message.notice.severity.value.capitalize()}: {clean(message.notice.title, SUMMARY_LIMIT)}"
-    environments = ", ".join(dict.fromkeys(clean(event.key.environment) for event in message.events))
+    alone = message.total == 1
+    # Where it is about all customers, whose they are stands in the customer's place.
+    named = (event.key.environment for event in message.events if not alone or event.key.is_customer)
+    environments = ", ".join(dict.fromkeys(clean(environment) for environment in named if environment))
     rules = list(dict.fromkeys(clean(event.rule) for event in message.events))
-    where = f"{rules[0] if len(rules) == 1 else f'{len(rules)} rules'} · {environments}"
+    where = " · ".join(filter(None, (rules[0] if len(rules) == 1 else f"{len(rules)} rules", environments)))
     prefix = "Found at start · " if any(event.found_at_start for event in message.events) else ""
-    if message.total == 1:
+    if alone:
         told = tell(message.events[0])
         return f"{prefix}{told.word}: {told.customer}{_headline_figure(message.events[0], told)} · {where}"
     counts = ", ".join(f"{count} {'new period' if word == 'reset' else word}" for word, count in message.tally)
@@ -143,7 +156,7 @@ def _figure(event: Event) -> str | None:
     if math.isinf(value):
         # Spend over a budget of nothing; an infinite percentage would explain less.
         return "a budget of $0" if event.facts.period_budget == 0 else None
-    return quantity(value, event.unit)
+    return " ".join(filter(None, (quantity(value, event.unit), event.facts.bound)))
 
 
 def _share(facts: Facts) -> tuple[str | None, float | None]:

@@ -23,6 +23,9 @@ from monitor.store.database import Transaction
 from monitor.store.outbox import Envelope
 from monitor.store.times import instant, micros
 
+# Share of the period cost by which its bounds may lie apart for a poll before a reading is spent on it.
+CLOSE = 0.15
+
 # Microseconds after which a customer that is not listed any more is forgotten.
 _FORGOTTEN_AFTER = timedelta(days=30) // timedelta(microseconds=1)
 
@@ -127,11 +130,20 @@ class Batch:
                 confirmed=reading is not None,
             )
             found = {name: found[index] for name, found in findings.items() if index in found}
-            has_alerts, waits = self._judge(subject, places[index], found, kept.get(index, {}))
+            has_alerts, urgency = self._judge(subject, found, kept.get(index, {}))
             if has_alerts:
                 still.add(index)
-            if waits:
-                waiting.add(index)
+            if urgency is None:
+                continue
+            waiting.add(index)
+            waited = known[index].record.waiting_since is not None
+            if urgency.confirming or waited or not self._can_wait(subject.standing):
+                self.confirmations -= urgency.confirming
+                self.candidates.append(
+                    Candidate(
+                        row=subject.row, place=places[index], urgency=urgency, budget_before=subject.budget_before
+                    )
+                )
         for index, (place, each) in enumerate(zip(places, known, strict=True)):
             self._note(place, each.record, before[index], has_alerts=index in still, waits=index in waiting)
 
@@ -276,10 +288,20 @@ class Batch:
         if record is not before:
             self._records.append((place, record))
 
+    def _can_wait(self, standing: Standing) -> bool:
+        """Whether the period cost is all but known, so that the next row will most likely tell what this one leaves open.
+
+        Whoever spends goes through such an interval between two polls, at every level; whoever stays in it is read then.
+        """
+        low, high, end = standing.cost_low, standing.cost_high, standing.end
+        if low is None or high is None or end is None or self.seen_before is None:
+            return False
+        return high - low <= CLOSE * high and self.now + 2 * (self.now - self.seen_before) < end
+
     def _judge(
-        self, subject: Subject, place: Place, findings: Mapping[str, Finding], kept: Mapping[str, KeptAlert]
-    ) -> tuple[bool, bool]:
-        """Bring one customer's alerts up to date; whether it has any left, and whether it waits for a reading."""
+        self, subject: Subject, findings: Mapping[str, Finding], kept: Mapping[str, KeptAlert]
+    ) -> tuple[bool, Urgency | None]:
+        """Bring one customer's alerts up to date; whether it has any left, and how much a reading matters."""
         still = False
         urgency: Urgency | None = None
         for judge in self.setting.judges:
@@ -297,12 +319,7 @@ class Batch:
             still = still or verdict.after is not None
         if still or kept:
             self.alerting.append(subject.key)
-        if urgency is not None:
-            self.confirmations -= urgency.confirming
-            self.candidates.append(
-                Candidate(row=subject.row, place=place, urgency=urgency, budget_before=subject.budget_before)
-            )
-        return still, urgency is not None
+        return still, urgency
 
     def _add(self, verdict: Verdict) -> None:
         if verdict.after is None and verdict.before is not None:

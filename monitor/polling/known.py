@@ -61,9 +61,9 @@ def join(row: Customer, before: Record | None, reading: Reading | None, now: dat
         return Known(record._replace(course=written_course(course)), course, standing(course, total, now))
     record, grown_from, corrections = _updated(row, before, now)
     course = known = read_course(before.course)
-    first_budget = before.period_budget is None and row.period_budget is not None
-    if first_budget or before.budget_duration != row.budget_duration:
-        # What was read is of another kind of period, or of none.
+    first_or_last_budget = (before.period_budget is None) is not (row.period_budget is None)
+    if first_or_last_budget or before.budget_duration != row.budget_duration:
+        # What was read is of another kind of period, or there is none any more.
         course = Course(markup=course.markup)
     course = after_row(course, before=before.total_cost, total=total, now=now, duration=row.budget_duration)
     if reading is not None:

@@ -49,7 +49,7 @@ def make_rule(report: Report, path: Path, table: RuleTable) -> tuple[Rule | Aggr
     steps = steps or [Level(threshold=None, severity=table.severity or "")]
     rule: Rule | AggregateRule
     try:
-        if table.scope == Scope.CUSTOMER:
+        if Scope(table.scope) is Scope.CUSTOMER:
             rule = Rule.compile(
                 name=table.name,
                 where=table.where,

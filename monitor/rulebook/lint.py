@@ -46,8 +46,8 @@ def lint_rule(report: Report, path: Path, table: RuleTable) -> None:
 
 
 def _read(key: str, text: str, table: RuleTable) -> Expression:
-    """An expression, as if there were but one customer where it is over all: lifetime spend is not a period's either."""
-    if key == "where" or table.scope == Scope.CUSTOMER:
+    """An expression; one over all customers as if there were but one, since the same is doubtful in both."""
+    if key == "where" or Scope(table.scope) is Scope.CUSTOMER:
         return Expression.parse(text)
     return as_one(AggregateExpression.parse(text, Type.NUMBER if key == "value" else Type.BOOL))
 

@@ -170,6 +170,11 @@ class AggregateRule:
             _thresholds=thresholds,
         )
 
+    @property
+    def wants_greatest(self) -> bool:
+        """Whether it asks for the greatest of anything."""
+        return any(aggregated.function == "max" for aggregated in self._of)
+
     def assess(self, totals: Mapping[Formula, Total], coverage: Coverage) -> Assessment:
         """Says how the rule stands.
 

@@ -242,8 +242,8 @@ class Checker:
     def _aggregate(self, node: ast.Call, aggregate: Aggregate, depth: int) -> Node:  # noqa: ARG002  # see `aggregate`
         raise self._error(
             node,
-            f"'{aggregate.name}' is over all customers, and this is about one at a time; "
-            'it needs scope = "environment" or scope = "organization" in the rule, and can stand in its value or when',
+            f"'{aggregate.name}' is over all customers, and this is about each of them; it can stand in the value or "
+            'when of a rule with scope = "environment" or scope = "organization"',
         )
 
     def _arguments(self, nodes: list[ast.expr], function: Function, depth: int) -> list[Node]:

@@ -13,10 +13,9 @@ LEAST, MOST = 1.0, 2.0
 # USD. Figures that the API rounds to the cent are off by half of one; a difference of two by a whole one.
 CENT = 0.01
 
-# An interval that is narrower than this names one ratio; a wider one is kept as it is, until a better one comes.
-NARROW = 0.02
-
-_PERCENT = 100
+# Markups are whole percents: an interval that is shorter than one and holds a whole one names it. A longer one is kept
+# as it is, until a better one comes.
+PERCENT = 0.01
 
 
 class Markup(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -84,11 +83,7 @@ def conclude(known: Markup, measured: Measurement, total: float) -> Markup:
         # One of the two was disturbed by a correction, or the markup is another by now: the next measurement tells.
         return Markup(min(low, known.low), max(high, known.high))
     low, high = max(low, known.low), min(high, known.high)
-    if known.measured or high - low > NARROW:
+    whole = round((low + high) / 2.0 / PERCENT) * PERCENT
+    if known.measured or high - low >= PERCENT or not low <= whole <= high:
         return Markup(low, high)
-    # Markups are whole percents, mostly none: an interval that holds one of them is as good as a number.
-    if low <= 1.0 <= high:
-        return Markup(1.0, 1.0)
-    whole = round((low + high) / 2.0 * _PERCENT) / _PERCENT
-    ratio = whole if low <= whole <= high else (low + high) / 2.0
-    return Markup(ratio, ratio)
+    return Markup(whole, whole)

@@ -154,30 +154,32 @@ outbox_events = Table(
     sqlite_with_rowid=False,
 )
 
-# What is kept of every customer for one formula of the rules over all customers.
+# What is kept of every customer for one formula of the rules over all customers: two columns of a block.
 series = Table(
     "series",
     metadata,
-    Column("id", _Id, primary_key=True),
     Column("environment", Text, nullable=False),
     Column("formula", Text, nullable=False),
     Column("filters", Text, nullable=False),
+    Column("block", BigInteger, nullable=False),
+    Column("slot", Integer, nullable=False),
     Column("complete", Boolean, nullable=False),
     Column("current", Boolean, nullable=False),
-    Index("ix_series_formula", "environment", "formula", unique=True),
+    PrimaryKeyConstraint("environment", "formula"),
 )
 
-# Clustered like customers, so that a page is one stretch of the table; and by organization before that, so that the
-# sums of organizations need no sorting.
+# Several formulas share a row, as most of what a row costs is its key: read one by one, two of them take 1.9 µs per
+# customer, together 1.3. Clustered like customers, so that a page is one stretch of the table; and by organization
+# before that, so that the sums of organizations need no sorting.
+SLOTS = 4
 contributions = Table(
     "contributions",
     metadata,
-    Column("series", BigInteger, nullable=False),
+    Column("block", BigInteger, nullable=False),
     Column("organization", Text, nullable=False),
     Column("first_seen", BigInteger, nullable=False),
     Column("customer_identifier", Text, nullable=False),
-    Column("low", Double),
-    Column("high", Double, nullable=False),
-    PrimaryKeyConstraint("series", "organization", "first_seen", "customer_identifier"),
+    *(Column(f"{end}_{slot}", Double) for slot in range(SLOTS) for end in ("low", "high")),
+    PrimaryKeyConstraint("block", "organization", "first_seen", "customer_identifier"),
     sqlite_with_rowid=False,
 )

@@ -7,6 +7,7 @@ from simulation.case import UNTOLD_END, Case, Verdict, untold_ends
 from simulation.checks.said import described, shown
 from simulation.journal import Told
 from simulation.truth import Truth
+from simulation.year import INSTANT
 
 CENT = 0.01
 _EXACT = 1e-6
@@ -71,7 +72,7 @@ def _left_open(case: Case, truth: Truth, told: Told) -> tuple[float, str]:
     if reading is None:
         return 0.0, "no time: there was none"
     before = case.rows.last(reading)
-    after = case.rows.first(reading)
+    after = case.rows.first(reading + INSTANT)
     since = reading if before is None else before
     until = told.at if after is None or after > told.at else after
     return truth.spent(since, until), f"{reading:%Y-%m-%d %H:%M:%S}"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.demo.customer import Customer, Ledger
-from monitor.demo.periods import period_at
+from monitor.demo.customer import Correction, Customer, Ledger
+from monitor.demo.periods import Schedule, period_at
 from monitor.demo.world import World
 from tests.demo.builders import NOW, Clock, client, customer, world
 
@@ -197,3 +197,78 @@ def test_recorded_spend_never_falls(amounts: list[tuple[int, float]], moments: l
     early, late = (NOW + timedelta(seconds=seconds) for seconds in sorted(moments))
 
     assert ledger.total(early) <= ledger.total(late)
+
+
+async def detail_at(of: Customer, at: datetime) -> dict[str, Any]:
+    """What the detail endpoint says of a customer at an instant."""
+    return await detail(world([of], clock=Clock(at)))
+
+
+async def test_a_first_period_may_have_an_end_of_its_own() -> None:
+    """A custom first period lasts until its own end, whatever its duration says."""
+    of = customer(first_period_end=day("2026-01-15"))
+
+    told = [await detail_at(of, at) for at in (NOW, day("2026-01-14"))]
+
+    assert [(each["period_start"], each["period_end"]) for each in told] == [
+        ("2025-12-01T00:00:00Z", "2026-01-15T00:00:00Z")
+    ] * 2
+
+
+async def test_periods_after_a_custom_one_count_from_its_end() -> None:
+    """What follows a custom first period has the usual length and is anchored to that period's end."""
+    of = customer(first_period_end=day("2026-01-15"))
+
+    found = await detail_at(of, day("2026-02-20"))
+
+    assert (found["period_start"], found["period_end"]) == ("2026-02-15T00:00:00Z", "2026-03-15T00:00:00Z")
+
+
+async def test_another_schedule_begins_another_period() -> None:
+    """From its change on, another duration and anchor decide where the period begins, and what counts in it."""
+    weekly = Schedule(day("2025-12-28"), "weekly")
+    of = customer(schedule_changes=((day("2025-12-28"), weekly),))
+
+    found = await detail_at(of, NOW)
+
+    told = [found[field] for field in ("budget_duration", "period_start", "period_end", "total_period_usage")]
+    assert told == ["weekly", "2025-12-28T00:00:00Z", "2026-01-04T00:00:00Z", 0]
+
+
+@pytest.mark.parametrize(("listed", "used"), [(5.0, 5.0), (5.0, 0.0), (0.0, 5.0)])
+async def test_a_correction_takes_back_what_it_says(listed: float, used: float) -> None:
+    """Charges are taken off the listed total, off the period's usage with its markup, or off both."""
+    taken_back = Correction(at=NOW, total_cost=listed, period_usage=used)
+    of = customer(corrections=(taken_back,), markup_percentage=20)
+
+    before, after = [await detail_at(of, at) for at in (NOW - timedelta(seconds=1), NOW)]
+
+    assert before["total_usage"] - after["total_usage"] == pytest.approx(1.2 * listed)
+    assert before["total_period_usage"] - after["total_period_usage"] == pytest.approx(1.2 * used)
+
+
+async def test_a_correction_says_nothing_of_later_periods() -> None:
+    """Usage that was taken back in one period is not taken off the next one."""
+    of = customer(corrections=(Correction(at=NOW, period_usage=5.0),))
+    moved = world([of], clock=Clock(day("2026-01-02")))
+    moved.spend("user_123", 7, at=day("2026-01-01"))
+
+    assert (await detail(moved))["total_period_usage"] == 7
+
+
+async def test_the_documented_detail_lacks_the_older_fields() -> None:
+    """Without the older fields the answer has those of the documented example, and no others."""
+    found = await detail(world([customer(reports_older_fields=False)]))
+
+    assert not {"total_usage", "metadata", "markup_percentage", "is_test"} & set(found)
+
+
+async def test_a_new_budget_ends_a_changed_schedule() -> None:
+    """Setting a budget by hand keeps the schedule of then, and forgets the changes that were to come."""
+    weekly = Schedule(day("2025-12-28"), "weekly")
+    of = world([customer(schedule_changes=((day("2025-12-28"), weekly), (day("2026-06-01"), weekly)))])
+
+    of.set_budget("user_123", 200)
+    found = await detail(of)
+
+    assert (found["budget_duration"], found["period_start"]) == ("weekly", "2025-12-28T00:00:00Z")

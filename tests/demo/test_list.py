@@ -1,10 +1,12 @@
 """The list endpoint: rows, environments, orders, and what a change does to them."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from monitor.demo.customer import ORGANIZATION, Customer
+from monitor.demo.customer import ORGANIZATION, Correction, Customer
+from monitor.demo.periods import Schedule
 from monitor.demo.query import Query
 from tests.demo.builders import NOW, Clock, customer, identifiers, listed, spender, world
 
@@ -201,3 +203,25 @@ def test_a_large_world_is_sorted_once() -> None:
     clock.advance(3)
 
     assert of.rows(ORGANIZATION, "prod", Query(), "first_seen") is rows
+
+
+@pytest.mark.parametrize(
+    ("later", "field", "shown"),
+    [
+        ({"corrections": (Correction(at=NOW + timedelta(days=1), total_cost=23.45),)}, "total_cost", 500.0),
+        (
+            {"schedule_changes": ((NOW + timedelta(days=1), Schedule(NOW, "weekly")),)},
+            "budget_duration",
+            "weekly",
+        ),
+    ],
+)
+async def test_what_is_to_come_shows_in_time(later: dict[str, Any], field: str, shown: object) -> None:
+    """A correction or another duration shows from its day on, though nobody spends and the list was asked before."""
+    clock = Clock()
+    of = world([customer(**later)], clock=clock)
+    await listed(of)
+
+    clock.advance(86_400)
+
+    assert (await listed(of))["results"][0][field] == shown

@@ -1,0 +1,139 @@
+"""Whatever a customer spends and whenever it is looked at, what is said of its period is so."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.spending.standing import Standing
+from tests.spending.builders import ABOUT, MINUTE, SECOND, Customer, Watcher, day
+
+CENT = 0.01
+
+# Of sums of large amounts.
+ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A row, and a reading a little later.
+
+    Attributes:
+        share: How long after the last look, as a share of a period; None: to the edge of this one.
+        later: Time that is added.
+        before: USD of each spend since the last look.
+        taken_back: USD that the total cost is then seen to fall by, between two rows.
+        of_usage: Share of it that the usage falls by as well.
+        reading: How much later the reading is; None: there is none.
+        between: USD of each spend between the row and the reading.
+    """
+
+    share: float | None
+    later: timedelta
+    before: list[float]
+    taken_back: float = 0.0
+    of_usage: float = 0.0
+    reading: timedelta | None = None
+    between: list[float]
+
+
+@dataclass(slots=True)
+class Run:
+    """A customer who spends and a watcher who looks.
+
+    Attributes:
+        customer: Who spends.
+        watcher: Who looks.
+        now: The time.
+    """
+
+    customer: Customer
+    watcher: Watcher
+    now: datetime
+
+    def take(self, look: Look) -> Iterator[Standing]:
+        """Where the customer stands, each time that something is known."""
+        if look.share is None:
+            until = self.customer.period(self.now)[1] + look.later
+        else:
+            until = self.now + look.share * ABOUT[self.customer.duration or "monthly"] + look.later
+        self._spend(look.before, max(until, self.now + SECOND))
+        yield self.watcher.row(self.customer.total(), self.now)
+        if look.taken_back:
+            self._take_back(look)
+            yield self.watcher.row(self.customer.total(), self.now)
+        if look.reading is not None:
+            self._spend(look.between, self.now + look.reading)
+            yield self.watcher.read(self.customer.reading(self.now))
+
+    def _spend(self, amounts: list[float], until: datetime) -> None:
+        """Spend evenly until some time."""
+        gap = (until - self.now) / (len(amounts) + 1)
+        self.customer.spends += [(self.now + number * gap, usd) for number, usd in enumerate(amounts, 1)]
+        self.now = until
+
+    def _take_back(self, look: Look) -> None:
+        usd = min(look.taken_back, self.customer.total())
+        self.now += SECOND
+        self.customer.spends.append((self.now, -usd))
+        usage = min(usd * look.of_usage * self.customer.ratio, self.customer.cost(self.now))
+        self.customer.usage_taken_back.append((self.now, usage))
+        self.now += SECOND
+
+
+@st.composite
+def customers(draw: st.DrawFn, ratios: st.SearchStrategy[float]) -> Customer:
+    """A customer before the first spend."""
+    date = draw(st.dates(day(2023, 1, 1).date(), day(2024, 12, 31).date()))
+    hour, minute = draw(st.sampled_from([(0, 0), (0, 0), (10, 30), (23, 59)]))
+    duration = draw(st.sampled_from(["daily", "weekly", "monthly", "monthly", "yearly", "quarterly", None]))
+    tells_end = duration == "quarterly" or draw(st.booleans())
+    return Customer(
+        origin=day(date.year, date.month, date.day, hour, minute),
+        duration=duration,
+        ratio=draw(ratios),
+        tells_end=tells_end,
+        lazy=tells_end and draw(st.booleans()),
+        cents=draw(st.booleans()),
+    )
+
+
+def looks(taken_back: st.SearchStrategy[float] | None = None) -> st.SearchStrategy[list[Look]]:
+    """Looks seconds, minutes or several periods apart, and often near the edge of one."""
+    spends = st.lists(st.floats(0.02, 5.0) | st.floats(1.0, 2000.0), max_size=3)
+    return st.lists(
+        st.builds(
+            Look,
+            share=st.none() | st.just(0.0) | st.floats(0.0, 0.9) | st.floats(0.9, 4.0),
+            later=st.timedeltas(-MINUTE, 5 * MINUTE).map(lambda later: later.total_seconds() // 1 * SECOND),
+            before=spends,
+            taken_back=st.just(0.0) if taken_back is None else taken_back,
+            of_usage=st.sampled_from([0.0, 0.5, 1.0]),
+            reading=st.none() | st.timedeltas(SECOND, 3 * MINUTE),
+            between=spends,
+        ),
+        max_size=12,
+    )
+
+
+markups = st.sampled_from([1.0, 1.0, 1.05, 1.2, 1.5])
+
+
+def begin(customer: Customer) -> Run:
+    """Its first period has begun, and nobody has looked yet."""
+    return Run(customer, Watcher(customer.duration), customer.origin)
+
+
+@given(customers(markups), looks())
+def test_the_cost_lies_between_its_bounds(customer: Customer, happens: list[Look]) -> None:
+    """After every row and every reading the period cost lies between the bounds, to the cent."""
+    run = begin(customer)
+    for look in happens:
+        for where in run.take(look):
+            assert where.cost_low is not None
+            assert where.cost_high is not None
+            assert 0.0 <= where.cost_low <= where.cost_high + ROUNDING
+            cost = customer.cost(run.now)
+            assert where.cost_low - CENT <= cost <= where.cost_high + CENT
