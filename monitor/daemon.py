@@ -25,6 +25,7 @@ from monitor.rulebook import Environment, Rulebook, RulebookError
 from monitor.settings import Address, Settings, SettingsError
 from monitor.status import EnvironmentStatus, Status
 from monitor.store.errors import StoreError
+from monitor.store.history import PRUNED
 from monitor.watch import Watch
 from monitor.web.app import Web
 from monitor.web.metrics import Metrics
@@ -271,6 +272,15 @@ class Daemon:
                 customer=event.key.customer_identifier,
                 said=said,
             )
+        for key, correction in outcome.corrections:
+            _log.info(
+                "figure fell",
+                figure=correction.of.value,
+                before=correction.before,
+                after=correction.after,
+                environment=poll.environment,
+                customer=key.customer_identifier,
+            )
         self._switchboard.wake()
 
     def _release_all(self) -> None:
@@ -284,17 +294,35 @@ class Daemon:
             await self.reload()
 
     async def _prune(self) -> None:
-        def prune() -> int:
-            with self._parts.store.write() as tx:
-                return tx.outbox.prune(self._parts.clock() - KEPT_FOR)
-
         while True:
             try:
-                while await self._parts.writer.run(prune):
-                    pass
+                await self._forget()
             except StoreError as error:
                 _log.warning("old messages could not be forgotten", error=str(error))
             await asyncio.sleep(PRUNED_EVERY.total_seconds())
+
+    async def _forget(self) -> None:
+        """Forget what is older than it need be, a little in each transaction."""
+        store, run, now = self._parts.store, self._parts.writer.run, self._parts.clock()
+
+        def messages() -> int:
+            with store.write() as tx:
+                tx.corrections.prune(now - KEPT_FOR)
+                return tx.outbox.prune(now - KEPT_FOR)
+
+        def history(environment: str, after: int) -> int:
+            kept = self._book.history
+            with store.write() as tx:
+                tx.history.prune(environment, after, now, hourly=kept.hourly, daily=kept.daily)
+                return tx.environments.load(environment).numbers
+
+        while await run(messages):
+            pass
+        for environment in self._book.environments:
+            after, numbers = 0, 1
+            while after < numbers:
+                numbers = await run(history, environment.name, after)
+                after += PRUNED
 
 
 async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:

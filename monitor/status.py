@@ -30,6 +30,7 @@ class EnvironmentStatus:
         customers: Customers within the filters, as of the last complete walk; None before it.
         spend: Sum of their total cost, USD.
         undecided: Customers for whom a rule could not be decided.
+        waiting_since: Since when the first of them waits for a reading (UTC); None: none does.
     """
 
     name: str
@@ -45,6 +46,7 @@ class EnvironmentStatus:
     customers: int | None = None
     spend: float = 0.0
     undecided: int = 0
+    waiting_since: datetime | None = None
 
     def take(self, poll: Poll, now: datetime) -> None:
         """Bring it up to date with a poll that ended."""
@@ -62,6 +64,7 @@ class EnvironmentStatus:
             # Of complete ones only: a walk that fails after long waits must not earn patience by that.
             self.last_duration = now - walk.began_at
             self.customers, self.spend, self.undecided = walk.customers, walk.spend, walk.undecided
+            self.waiting_since = walk.waiting_since if walk.undecided else None
         elif self.error is None:
             self.error = f"the API listed {walk.distinct} of {walk.count} customers; the next walk tries again"
             self.cause = self.error

@@ -18,13 +18,14 @@ from simulation.plan import plan
 from simulation.replay import replay
 from simulation.report import Report, judge, table, told
 from simulation.rollover import judge_rollover, rollover_plan, rollover_table
+from simulation.year import DAYS
 
 
 @click.command()
 @click.option("--seeds", default=3, show_default=True, help="How many years are lived.")
 @click.option("--first", default=1, show_default=True, help="Seed of the first; the others follow it.")
 @click.option("--customers", default=60, show_default=True, help="How many there are in each.")
-@click.option("--days", default=365.0, show_default=True, help="How long each lasts.")
+@click.option("--days", default=365.0, show_default=True, type=click.FloatRange(1, DAYS), help="How long each lasts.")
 @click.option("--jobs", default=1, show_default=True, help="How many are lived at a time.")
 @click.option("--most", default=10, show_default=True, help="How many violations are told of each kind.")
 @click.option("--apart", is_flag=True, help="Tell what nobody could have known, too.")

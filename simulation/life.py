@@ -32,9 +32,13 @@ from simulation.journal import Journal, Polled, Projected, Told
 from simulation.rules import rules_file
 from simulation.truth import Truth
 from simulation.wire import Wire, faults
-from simulation.year import START
+from simulation.year import DAYS, START
 
 BASE_URL = "https://api.respan.example"
+
+# Seconds before 0 at which the loop's clock begins. Beyond 2**24 s, in either direction, a float is coarser than the
+# nanosecond that asyncio adds to the time to tell whether a timer is due: the loop would spin for ever.
+_HALF = DAYS / 2 * 86_400.0
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -82,13 +86,13 @@ def run(plan: Plan, folder: Path) -> Journal:
     """
     random.seed(plan.seed)  # What the daemon itself draws: how long it waits before it asks again.
     # No thread and no socket has anything to say here, so time need not wait for any before it moves on.
-    with asyncio.Runner(loop_factory=lambda: looptime.new_event_loop(start=0.0, noop_cycles=0)) as runner:
+    with asyncio.Runner(loop_factory=lambda: looptime.new_event_loop(start=-_HALF, noop_cycles=0)) as runner:
         return runner.run(_Run(plan, folder).live())
 
 
 def clock() -> datetime:
     """The time of the running loop."""
-    return START + timedelta(seconds=asyncio.get_running_loop().time())
+    return START + timedelta(seconds=asyncio.get_running_loop().time() + _HALF)
 
 
 class _Inline:

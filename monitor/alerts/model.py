@@ -95,8 +95,8 @@ class Facts:
         period_elapsed: Share of the period that had passed, 0 to 1; None where it is not known.
         projected_period_cost: What the period will have cost by its end at that rate, USD; None where nobody can tell.
         exhausts_at: When its budget runs out at that rate (UTC); None where it lasts, and where nobody can tell.
-        bound: How the event's value is to be read, for an alert about all customers: "" as it stands, else "or more",
-            "or less", or "or so" for both.
+        bound: How the event's value is to be read, where it is only known within bounds: "" as it stands, else "or
+            more", "or less", or "or so" for both.
     """
 
     customer: str

@@ -86,6 +86,7 @@ def _single(told: Telling) -> list[RenderableType]:
         ("Spent", told.spent, None),
         ("Share", told.share, told.filled),
         ("Period", told.period, None),
+        ("Pace", told.outlook, None),
         ("Changed", told.change, None),
         ("Customer", " · ".join(part for part in (told.identifier, told.email) if part), None),
     ]

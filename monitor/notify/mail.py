@@ -100,6 +100,7 @@ def _single(told: Telling) -> str:
         ("Spent", told.spent),
         ("Share", told.share),
         ("Period", told.period),
+        ("Pace", told.outlook),
         ("Changed", told.change),
         ("Customer", told.identifier),
         ("Mail", told.email if told.email != told.customer else None),

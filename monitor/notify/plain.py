@@ -57,6 +57,7 @@ def _single(told: Telling) -> str:
         ("Spent", told.spent),
         ("Share", told.share),
         ("Period", told.period),
+        ("Pace", told.outlook),
         ("Changed", told.change),
         ("Scope" if told.about_all else "Customer", _who(told)),
         ("Rule", told.place),

@@ -94,6 +94,8 @@ def _attachment(colour: Tone, blocks: list[Json]) -> Json:
 
 def _single(told: Telling) -> list[Json]:
     rows = [("Spent", told.spent), ("Share", told.share), ("Period", told.period), ("Changed", told.change)]
+    if told.outlook:
+        rows.append(("Pace", told.outlook))
     fields = [_text(f"*{label}*\n{mrkdwn(value)}") for label, value in rows if value]
     who = [told.customer, told.identifier, told.email, f"rule {told.rule}", told.environment, told.at]
     return [

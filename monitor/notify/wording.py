@@ -10,6 +10,7 @@ from typing import Final
 
 from monitor.alerts.model import Event, EventKind, Facts, Reason, Severity
 from monitor.notify.message import ENDED, Message
+from monitor.notify.outlook import outlook
 from monitor.notify.text import SUMMARY_LIMIT, clean, moment, percent, quantity, span, usd
 
 
@@ -50,6 +51,7 @@ class Telling:
         share: "81.2 %": spent in the period over the period's budget.
         filled: The share as a number from 0 to 1, to draw a bar with.
         period: "monthly, since 1 Dec UTC".
+        outlook: "83 % used with 61 % of the month gone; at this rate it runs out on Tue 25 Nov, 6 days early".
         change: What changed, and why.
         at: When it was decided.
     """
@@ -68,6 +70,7 @@ class Telling:
     share: str | None
     filled: float | None
     period: str | None
+    outlook: str | None
     change: str
     at: str
 
@@ -99,6 +102,7 @@ def tell(event: Event) -> Telling:
         share=share,
         filled=filled,
         period=_period(event),
+        outlook=outlook(event) if event.kind not in ENDED else None,
         change=_change(event),
         at=moment(event.at),
     )

@@ -4,7 +4,7 @@ What a customer contributes stays until it is read again, or is gone, so a poll 
 Until everybody was read the sums are open at the top: a level that is reached already is said, and none is left.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -132,18 +132,19 @@ def alerting(book: Rulebook) -> dict[str, list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class _Books:
-    """What is known of the formulas of some environments."""
+    """What is known of the formulas of some environments, by environment and formula."""
 
     series: Mapping[str, Mapping[str, Series]]
-    sums: Mapping[tuple[int, str], Sums]
+    sums: Mapping[str, Mapping[str, Mapping[str, Sums]]]
 
     @classmethod
     def read(cls, tx: Transaction, judges: Sequence[AggregateJudge], environments: Iterable[str]) -> "_Books":
-        series = {name: tx.contributions.series(name) for name in environments}
-        rules = [judge.entry.rule for judge in judges]
-        wanted = {formula.text for rule in rules for formula in rule.formulas}
-        numbers = [known.id for of in series.values() for text, known in of.items() if text in wanted]
-        return cls(series, tx.contributions.sums(numbers, most=any(rule.wants_greatest for rule in rules)))
+        names = list(environments)
+        most = any(judge.entry.rule.wants_greatest for judge in judges)
+        return cls(
+            {name: tx.contributions.series(name) for name in names},
+            {name: tx.contributions.sums(name, most=most) for name in names},
+        )
 
     def coverage(self, formulas: Sequence[Formula], environments: Iterable[str]) -> Coverage:
         known = [self.series[name].get(formula.text) for name in environments for formula in formulas]
@@ -152,34 +153,32 @@ class _Books:
         return Coverage.ALL if all(each is not None and each.current for each in known) else Coverage.OUTDATED
 
     def organizations(self, formulas: Sequence[Formula], environments: Iterable[str]) -> set[str]:
-        numbers = {known.id for known in self._known(formulas, environments)}
-        return {organization for number, organization in self.sums if number in numbers}
+        """Those whose customers add anything."""
+        return {
+            organization
+            for name in environments
+            for formula in formulas
+            for organization in self.sums[name].get(formula.text, {})
+        }
 
     def totals(
-        self, formulas: Sequence[Formula], environments: Sequence[str], organizations: Iterable[str]
+        self, formulas: Sequence[Formula], environments: Iterable[str], organization: str | None
     ) -> dict[Formula, Total]:
-        of = list(organizations)
-        totals = {}
-        for formula in formulas:
-            total = Total()
-            for known in self._known([formula], environments):
-                for organization in of:
-                    if (found := self.sums.get((known.id, organization))) is not None:
-                        total = total.with_(Total(*found))
-            totals[formula] = total
-        return totals
-
-    def _known(self, formulas: Iterable[Formula], environments: Iterable[str]) -> Iterator[Series]:
+        """What formulas come to in one organization, or in all."""
+        totals = dict.fromkeys(formulas, Total())
         for name in environments:
-            of = self.series[name]
-            yield from (of[formula.text] for formula in formulas if formula.text in of)
+            for formula in formulas:
+                for whose, sums in self.sums[name].get(formula.text, {}).items():
+                    if organization in (None, whose):
+                        totals[formula] = totals[formula].with_(Total(*sums))
+        return totals
 
 
 def _of_environment(
     tx: Transaction, judge: AggregateJudge, books: _Books, environment: str, now: datetime, *, at_start: bool
 ) -> list[Verdict]:
     rule, names = judge.entry.rule, [environment]
-    totals = books.totals(rule.formulas, names, books.organizations(rule.formulas, names))
+    totals = books.totals(rule.formulas, names, None)
     found = rule.assess(totals, books.coverage(rule.formulas, names))
     kept = next(tx.alerts.of_aggregate(rule.name, environment), None)
     return [judge.judge(CustomerKey(environment, "", ""), found, kept, now, at_start=at_start)]
@@ -193,7 +192,7 @@ def _of_organizations(
     coverage = books.coverage(rule.formulas, names)
     verdicts = []
     for organization in sorted(kept.keys() | books.organizations(rule.formulas, names)):
-        found = rule.assess(books.totals(rule.formulas, names, [organization]), coverage)
+        found = rule.assess(books.totals(rule.formulas, names, organization), coverage)
         key = CustomerKey("", organization, "")
         verdicts.append(judge.judge(key, found, kept.get(organization), now, at_start=at_start))
     return verdicts

@@ -19,7 +19,7 @@ from monitor.rules.rule import Direction, Finding
 from monitor.spending.standing import Standing
 
 # Facts that differ from row to row although nothing has happened.
-_MOVING = ("read_at", "anchored_at", "confirmed", "period_elapsed", "projected_period_cost", "exhausts_at")
+_MOVING = ("read_at", "anchored_at", "confirmed", "period_elapsed", "projected_period_cost", "exhausts_at", "bound")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class Judge:
         transition = advance(kept.life if kept else None, seen, self._terms, now)
         if transition.alert is None and not transition.changes:
             return Verdict(kept, None)
-        facts = _facts(subject, now)
+        facts = replace(_facts(subject, now), bound=self._bound(subject, value))
         events = tuple((self._event(subject, change, value, facts, now), change.said) for change in transition.changes)
         return Verdict(kept, self._keep(subject, transition.alert, value, facts, now), events)
 
@@ -181,6 +181,12 @@ class Judge:
         if self._rule.value is not None:
             return value is not None
         return subject.row.total_cost is not None or "total_cost" not in self._rule.fields
+
+    def _bound(self, subject: Subject, value: float | None) -> str:
+        """How a value is to be read that rests on a period cost which is only known within bounds."""
+        if not self._rule.measures_period or value is None or subject.standing.exact:
+            return ""
+        return "or more" if self._rule.direction is Direction.AT_LEAST else "or less"
 
     def _keep(
         self, subject: Subject, life: Alert | None, value: float | None, facts: Facts, now: datetime

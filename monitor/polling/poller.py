@@ -39,6 +39,8 @@ class Poll:
         pages: Pages read.
         readings: Periods read.
         failed_readings: Periods that could not be read.
+        confirmed: Alerts that waited for a reading that was made.
+        unconfirmed: Alerts that waited for a reading in vain.
         error: What ended the walk early, or kept readings from being taken.
         requests: Requests made, repeated ones included.
         malformed: What was wrong with the first row that could not be read.
@@ -49,6 +51,8 @@ class Poll:
     pages: int = 0
     readings: int = 0
     failed_readings: int = 0
+    confirmed: int = 0
+    unconfirmed: int = 0
     requests: int = 0
     malformed: str | None = None
     error: RespanError | None = None
@@ -141,7 +145,10 @@ class Poller:
                 _log.info("alert not confirmed in time", environment=self.environment)
             except RespanError as error:
                 failed = error
-            if not read:
+            if read:
+                poll.confirmed += 1
+            else:
+                poll.unconfirmed += 1
                 outcome = await self.writer.run(self.ledger.unconfirmed, poll.walk, candidate, self.clock())
                 self.observe(poll, outcome)
         if failed is not None:

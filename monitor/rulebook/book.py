@@ -27,6 +27,19 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """How long what customers had spent is remembered.
+
+    Attributes:
+        hourly: At full hours.
+        daily: At midnights, UTC.
+    """
+
+    hourly: timedelta
+    daily: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """One environment of one API key. Environments with an equal key share one pace.
 
@@ -150,6 +163,7 @@ class Rulebook:
         fingerprint: Of the content without secrets and comments, 12 hexadecimal digits: the same for files that mean
             the same but for their keys and addresses.
         poll: How the API is read.
+        history: What is remembered.
         environments: At least one.
         rules: Those about each customer. There is at least one rule, of these or of those.
         aggregates: Those about all customers of an environment or an organization.
@@ -161,6 +175,7 @@ class Rulebook:
     path: str
     fingerprint: str
     poll: Poll
+    history: History
     environments: tuple[Environment, ...]
     rules: tuple[RuleEntry, ...]
     aggregates: tuple[AggregateEntry, ...]

@@ -8,7 +8,7 @@ import tomllib
 from types import MappingProxyType
 from typing import Any
 
-from monitor.rulebook.book import AggregateEntry, Channel, Environment, Poll, Route, Rulebook, RuleEntry
+from monitor.rulebook.book import AggregateEntry, Channel, Environment, History, Poll, Route, Rulebook, RuleEntry
 from monitor.rulebook.check import check_contents
 from monitor.rulebook.expand import Expansion, Lookup
 from monitor.rulebook.filtering import make_filters
@@ -168,6 +168,7 @@ def _build(table: FileTable, fingerprint: str, report: Report) -> Rulebook | Non
         path=report.file,
         fingerprint=fingerprint,
         poll=Poll(interval=table.poll.interval, requests_per_minute=table.poll.requests_per_minute),
+        history=History(hourly=table.history.hourly, daily=table.history.daily),
         environments=tuple(
             Environment(
                 name=entry.name,

@@ -69,6 +69,18 @@ def _url(value: SecretStr) -> SecretStr:
     return value
 
 
+def _hourly(value: timedelta) -> timedelta:
+    if not timedelta(days=8) <= value <= timedelta(days=90):
+        raise ValueError("must be from 8d, which spend_7d takes, to 90d")
+    return value
+
+
+def _daily(value: timedelta) -> timedelta:
+    if not timedelta(days=32) <= value <= timedelta(days=3660):
+        raise ValueError("must be from 32d, which spend_30d takes, to 3660d")
+    return value
+
+
 Duration: TypeAlias = Annotated[timedelta, BeforeValidator(_duration)]
 LongerThanZero: TypeAlias = Annotated[Duration, AfterValidator(_positive)]
 Name: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_name)]
@@ -90,6 +102,13 @@ class PollTable(Table):
 
     interval: Annotated[Duration, AfterValidator(_poll_interval)] = timedelta(seconds=30)
     requests_per_minute: Annotated[int, Field(ge=1, le=600)] = 60
+
+
+class HistoryTable(Table):
+    """`[history]`: how long what customers had spent is remembered."""
+
+    hourly: Annotated[Duration, AfterValidator(_hourly)] = timedelta(days=8)
+    daily: Annotated[Duration, AfterValidator(_daily)] = timedelta(days=400)
 
 
 class FilterTable(Table):
@@ -171,6 +190,7 @@ class FileTable(Table):
     """The whole file."""
 
     poll: PollTable = Field(default_factory=PollTable)
+    history: HistoryTable = Field(default_factory=HistoryTable)
     environments: Annotated[tuple[EnvironmentTable, ...], Field(min_length=1)]
     rules: Annotated[tuple[RuleTable, ...], Field(min_length=1)]
     channels: tuple[ChannelTable, ...] = ()
@@ -180,6 +200,7 @@ class FileTable(Table):
 TABLES: Mapping[tuple[str, ...], type[Table]] = {
     (): FileTable,
     ("poll",): PollTable,
+    ("history",): HistoryTable,
     ("environments",): EnvironmentTable,
     ("environments", "filters", "*"): FilterTable,
     ("rules",): RuleTable,

@@ -6,7 +6,7 @@ the number depends on how much of the period was read, which is most of the time
 
 import ast
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -16,7 +16,7 @@ import msgspec
 
 from monitor.rules.aggregate import Aggregated
 from monitor.rules.compiler import compile_function, compile_rule
-from monitor.rules.construct import compare, constant, every, name, negate, some
+from monitor.rules.construct import compare, constant, every, name
 from monitor.rules.expression import Expression
 from monitor.rules.fields import FIELDS, Source
 from monitor.rules.monotonicity import Trend, monotonicity, open_nulls, uncertain_fields
@@ -26,14 +26,11 @@ from monitor.rules.tree import Logical, Node, nulls
 from monitor.rules.types import Type
 from monitor.rules.writer import NOW, ROW, STANDING, Point, Writer
 
-Item = tuple[int, str, Any, Any]
-"""A customer: when first seen (microseconds since 1970 UTC), identifier, row, standing."""
+Numbers = Sequence[float | None]
+"""Of each customer of a page; None: nothing."""
 
-Contribution = tuple[int, str, float | None, float]
-"""What a customer adds: when first seen, identifier, and the least and the greatest that it can be. The least is None
-where a customer who may be the greatest of all may also not count at all."""
-
-_FIRST_SEEN, _IDENTIFIER, _ITEMS, _LOW, _HIGH = "first_seen", "identifier", "items", "low", "high"
+_Item = tuple[object, object]
+_ITEMS, _LOW = "items", "low"
 
 
 class Kind(StrEnum):
@@ -105,14 +102,24 @@ class Contributor:
         self._conditions = [condition for condition in given if condition is not None]
         self.grows = self._value is None or never_negative(self._value)
 
-    def contribute(self, items: Iterable[Item], now: float) -> list[Contribution]:
-        """What customers add, in their order; those that add nothing are left out.
+    def contribute(self, rows: Sequence[object], standings: Sequence[object], now: float) -> tuple[Numbers, Numbers]:
+        """What customers add.
 
         Args:
-            items: The customers.
-            now: When their rows were read, seconds since 1970 UTC.
+            rows: The customers, at least one.
+            standings: Where each of them stands, in the same order.
+            now: When the rows were read, seconds since 1970 UTC.
+
+        Returns:
+            Of each customer the least and the greatest that is added. The greatest is None where nothing is; the least
+            alone is None where the customer, who may be the greatest of all, may also not count at all.
         """
-        return list(self._scan(items, now))
+        items = zip(rows, standings, strict=True)
+        if self._exact is not None:
+            numbers = list(self._exact(items, now))
+            return numbers, numbers
+        lows, highs = zip(*self._bounded(items, now), strict=True)
+        return lows, highs
 
     def tells(self, row: object) -> bool:
         """Whether a row says anything: one in which a figure is suddenly missing proves nothing of its customer."""
@@ -131,64 +138,71 @@ class Contributor:
         )
 
     @cached_property
-    def _scan(self) -> Callable[[Iterable[Item], float], Iterator[Contribution]]:
-        if any(uncertain_fields(condition) for condition in self._conditions):
-            return self._general()
-        value = self._value
-        if value is None:
-            return _generate(self._conditions, constant(1.0), constant(1.0), Writer())
+    def _exact(self) -> Callable[[Iterable[_Item], float], Iterator[float | None]] | None:
+        """Gives the number of each customer, where it is surely known."""
+        trees = [*self._conditions, *([self._value] if self._value is not None else [])]
+        if any(uncertain_fields(tree) for tree in trees):
+            return None
         writer = Writer()
+        value = writer.value(self._value, Point()) if self._value is not None else constant(1.0)
+        return _generate(self._conditions, value, None, writer)
+
+    @cached_property
+    def _bounded(self) -> Callable[[Iterable[_Item], float], Iterator[tuple[float | None, float | None]]]:
+        """Gives both ends of the number of each customer."""
+        value = self._value
+        if value is None or any(uncertain_fields(condition) for condition in self._conditions):
+            return self._judged()
         course = monotonicity(value)
         if course.mixed or course.demands or open_nulls(value):
-            return self._general()
+            return self._judged()
         rising = frozenset(field for field, trend in course.trends.items() if trend is Trend.RISING)
-        falling = frozenset(course.trends) - rising
-        low = writer.value(value, Point(high=falling))
-        high = writer.value(value, Point(high=rising)) if course.trends else None
-        return _generate(self._conditions, low, high, writer)
+        writer = Writer()
+        low = writer.value(value, Point(high=frozenset(course.trends) - rising))
+        return _generate(self._conditions, low, writer.value(value, Point(high=rising)), writer)
 
-    def _general(self) -> Callable[[Iterable[Item], float], Iterator[Contribution]]:
-        """Goes through a page by way of a rule that is never out of reach."""
+    def _judged(self) -> Callable[[Iterable[_Item], float], Iterator[tuple[float | None, float | None]]]:
+        """Does so by way of a rule that is never out of reach."""
         rule = compile_rule(self._conditions, self._value, -math.inf, at_least=True)
 
-        def scan(items: Iterable[Item], now: float) -> Iterator[Contribution]:
+        def scan(items: Iterable[_Item], now: float) -> Iterator[tuple[float | None, float | None]]:
             customers = list(items)
-            for index in rule.scan(((index, item[2], item[3]) for index, item in enumerate(customers)), now):
-                first_seen, identifier, row, standing = customers[index]
-                certain, bounded, high, low = rule.judge(row, standing, now)
-                if self._value is None:
-                    yield first_seen, identifier, float(certain), 1.0
-                    continue
-                if not bounded or (is_null(low) is not is_null(high)):
-                    low, high = 0.0 if self.grows else -math.inf, math.inf
-                if low is not None and high is not None and not is_null(low):
-                    yield first_seen, identifier, *self._within(low, high, certain=certain)
+            page = ((index, row, standing) for index, (row, standing) in enumerate(customers))
+            possible = set(rule.scan(page, now))
+            for index, (row, standing) in enumerate(customers):
+                yield self._ends(rule.judge(row, standing, now)) if index in possible else (None, None)
 
         return scan
 
-    def _within(self, low: float, high: float, *, certain: bool) -> tuple[float | None, float]:
-        if certain:
-            return low, high
-        if self._kind is Kind.MAX:
-            return None, high
-        return min(low, 0.0), max(high, 0.0)
+    def _ends(self, judged: tuple[bool, bool, float | None, float | None]) -> tuple[float | None, float | None]:
+        """Both ends of what a customer adds, by what the rule says."""
+        certain, bounded, high, low = judged
+        if self._value is None:
+            return float(certain), 1.0
+        if not bounded or is_null(low) is not is_null(high):
+            low, high = 0.0 if self.grows else -math.inf, math.inf
+        if low is None or high is None or is_null(low):
+            return None, None
+        return (low, high) if certain else self._perhaps(low, high)
+
+    def _perhaps(self, low: float, high: float) -> tuple[float | None, float]:
+        """Both ends for a customer who may not count."""
+        return (None, high) if self._kind is Kind.MAX else (min(low, 0.0), max(high, 0.0))
 
 
-def _generate(
-    conditions: Iterable[Node], low: ast.expr, high: ast.expr | None, writer: Writer
-) -> Callable[[Iterable[Item], float], Iterator[Contribution]]:
-    """The function that goes through a page; without `high`, what is added is one number."""
+def _generate(conditions: Iterable[Node], low: ast.expr, high: ast.expr | None, writer: Writer) -> Callable[..., Any]:
+    """The function that goes through a page and yields numbers, or with `high` pairs of them."""
     held = every([writer.truth(part, Point(), want=True) for part in conditions])
     body: list[ast.stmt] = [writer.load(local) for local in writer.loads.values()]
-    body.append(ast.If(negate(held), [ast.Continue()], []))
-    body.append(ast.Assign([ast.Name(_LOW, ast.Store())], low))
-    null = some([compare(name(_LOW), ast.Is(), constant(None)), compare(name(_LOW), ast.NotEq(), name(_LOW))])
-    body.append(ast.If(null, [ast.Continue()], []))
-    ends = [name(_LOW), name(_LOW) if high is None else high]
-    found = ast.Tuple([name(_FIRST_SEEN), name(_IDENTIFIER), *ends], ast.Load())
-    body.append(ast.Expr(ast.Yield(found)))
-    names = [_FIRST_SEEN, _IDENTIFIER, ROW, STANDING]
-    target = ast.Tuple([ast.Name(each, ast.Store()) for each in names], ast.Store())
+    body.append(ast.Assign([ast.Name(_LOW, ast.Store())], ast.IfExp(held, low, constant(None))))
+    known = compare(name(_LOW), ast.Eq(), name(_LOW))
+    nothing: ast.expr = constant(None)
+    found: ast.expr = name(_LOW)
+    if high is not None:
+        known = every([compare(name(_LOW), ast.IsNot(), constant(None)), known])
+        nothing, found = (ast.Tuple(pair, ast.Load()) for pair in ([nothing, nothing], [found, high]))
+    body.append(ast.Expr(ast.Yield(ast.IfExp(known, found, nothing))))
+    target = ast.Tuple([ast.Name(each, ast.Store()) for each in (ROW, STANDING)], ast.Store())
     loop = ast.For(target, name(_ITEMS), body, [])
     return compile_function("contribute", [_ITEMS, NOW], [loop])
 

@@ -115,6 +115,7 @@ class Rule:
         unit: Unit of the value and the thresholds, empty where there is none.
         fields: The fields that it reads, with derived ones expanded.
         uses_period: Whether it reads a field of the current period.
+        measures_period: Whether its value does.
     """
 
     name: str
@@ -126,6 +127,7 @@ class Rule:
     unit: str
     fields: frozenset[str]
     uses_period: bool
+    measures_period: bool
     _compiled: Compiled = field(repr=False, compare=False)
     _thresholds: tuple[float, ...] = field(repr=False, compare=False)
 
@@ -177,6 +179,7 @@ class Rule:
             unit=_unit(measured) if measured else "",
             fields=frozenset().union(*(expression.fields for expression in parsed)),
             uses_period=any(uncertain_fields(expression.tree) for expression in parsed),
+            measures_period=measured is not None and bool(uncertain_fields(measured.tree)),
             _compiled=compiled,
             _thresholds=thresholds,
         )

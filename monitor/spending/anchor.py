@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from monitor.spending.markup import Markup
-from monitor.spending.period import SAME_START, begins, hides_its_day, period_at
+from monitor.spending.period import SAME_START, begins, hides_its_day, known_at
 
 # How long a reading counts when the API gives no end that lies ahead of it (an unknown duration, no start at all, or a
 # period that runs on past its arithmetic end): long enough to spare requests, short enough to notice a rollover.
@@ -88,25 +88,23 @@ def read(reading: Reading, before: Anchor | None, total: float) -> Anchor:
         total: Lifetime spend in the row before the reading, USD.
     """
     at, usage, start, end = reading.at, max(reading.usage, 0.0), reading.start, reading.end
-    if before is not None and _is_behind(reading, before, total):
-        return before
+    origin = None if start is None else _origin(start, reading, before)
     if end is not None and end <= at:
         # Over by the API's own word, and the next one has not begun in its books: nothing was spent since.
-        return _reckoned(end, reading.duration, at, total_low=total, total_high=None)
-    if start is None:
+        following = _following(origin, end, reading.duration)
+        return _reckoned(following, reading.duration, at, total_low=total, total_high=None)
+    if before is not None and _is_behind(reading, before, total):
+        return msgspec.structs.replace(before, total_high=None)
+    if start is None or origin is None:
         until = at + UNKNOWN_END_VALIDITY if end is None else end
         return Anchor(at, read=True, low=usage, high=usage, total_low=total, end=end, valid_until=until)
-    origin = start
-    if before is not None and before.origin is not None and begins(before.origin, reading.duration, start):
-        origin = before.origin
     valid_until = end
     if end is None:
-        holding = period_at(origin, reading.duration, start)
-        end = valid_until = holding[1] if holding else None
-        if end is None or end <= at:
-            end, valid_until = None, at + UNKNOWN_END_VALIDITY
-        elif origin == start and hides_its_day(start, reading.duration):
-            end = None  # The earliest that it may be; until then the reading counts.
+        period = known_at(origin, reading.duration, start)
+        if period is None or period.lasts_until <= at:
+            valid_until = at + UNKNOWN_END_VALIDITY
+        else:
+            end, valid_until = period.end, period.lasts_until
     return Anchor(
         at,
         read=True,
@@ -136,9 +134,7 @@ def renewed(
     if anchor.end is None:
         # It may be over, or not: what was spent since the last period that is known, no more.
         return Anchor(now, read=False, low=0.0, high=anchor.cost(total, markup)[1], total_low=total, total_high=total)
-    origin = anchor.end
-    if anchor.origin is not None and begins(anchor.origin, duration, anchor.end):
-        origin = anchor.origin
+    origin = _following(anchor.origin, anchor.end, duration)
     return _reckoned(origin, duration, now, total_low=before, total_high=total)
 
 
@@ -162,32 +158,42 @@ def _reckoned(
     origin: datetime, duration: str | None, now: datetime, *, total_low: float, total_high: float | None
 ) -> Anchor:
     """The anchor at the beginning of the period that holds `now`, by arithmetic."""
-    holding = period_at(origin, duration, now)
-    if holding is None:
+    period = known_at(origin, duration, now)
+    if period is None:
         return Anchor(now, read=False, low=0.0, high=0.0, total_low=total_low, total_high=total_high)
-    start, end = holding
     return Anchor(
-        start,
+        period.start,
         read=False,
         low=0.0,
         high=0.0,
         total_low=total_low,
         total_high=total_high,
-        start=start,
-        end=end,
+        start=period.start,
+        end=period.end,
         origin=origin,
-        valid_until=end,
+        valid_until=period.lasts_until,
     )
 
 
+def _origin(start: datetime, reading: Reading, before: Anchor | None) -> datetime:
+    """From which of the starts and ends that are known periods are counted: from one that does not hide its day."""
+    for known in (start, before.origin if before is not None else None, reading.end):
+        if known is not None and not hides_its_day(known, reading.duration) and begins(known, reading.duration, start):
+            return known
+    return start
+
+
+def _following(origin: datetime | None, end: datetime, duration: str | None) -> datetime:
+    """From which of both the periods after one that ended are counted."""
+    return origin if origin is not None and begins(origin, duration, end) else end
+
+
 def _is_behind(reading: Reading, before: Anchor, total: float) -> bool:
-    """Whether a reading is still of a period that has ended, while nothing was spent in the next one.
+    """Whether a reading without an end is still of a period that has ended, while nothing was spent in the next one.
 
     The API may let a period roll over only with the first request in the next one. It wins over arithmetic as soon as
     something was spent and it still says the same.
     """
     if before.read or before.start is None or reading.start is None or before.start - reading.start < SAME_START:
         return False
-    if reading.end is not None:
-        return reading.end <= before.start
-    return before.total_high is not None and total - before.total_high <= TOLERANCE
+    return reading.end is None and before.total_high is not None and total - before.total_high <= TOLERANCE

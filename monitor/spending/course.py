@@ -74,21 +74,22 @@ def after_row(
     """
     if total is None:
         return course
-    anchor = course.anchor
-    if fell(before, total) is not None:
-        anchor = fallen(anchor, total, now)
-        course = Course(anchor, course.markup, readings=course.readings)
+    anchor, markup, readings = course.anchor, course.markup, course.readings
+    has_fallen = fell(before, total) is not None
     if anchor is None:
-        return course
+        return Course(fallen(None, total, now), markup) if has_fallen else course
     if anchor.total_high is None:
-        markup = course.markup if course.measuring is None else conclude(course.markup, course.measuring, total)
+        if course.measuring is not None and not has_fallen:
+            markup = conclude(markup, course.measuring, total)
         anchor = msgspec.structs.replace(anchor, total_high=max(total, anchor.total_low))
-        course = Course(anchor, markup, readings=course.readings)
     if anchor.valid_until is not None and now >= anchor.valid_until:
         earlier = anchor.total_low if before is None else min(before, total)
-        anchor = renewed(anchor, before=earlier, total=total, now=now, duration=duration, markup=course.markup)
-        course = Course(anchor, course.markup)
-    return course
+        anchor = renewed(anchor, before=earlier, total=total, now=now, duration=duration, markup=markup)
+        readings = 0
+    if has_fallen:
+        # Last: what was taken back may have been spent before the end of a period, and spent again after it.
+        anchor = fallen(anchor, total, now)
+    return course if anchor is course.anchor else Course(anchor, markup, readings=readings)
 
 
 def after_reading(course: Course, reading: Reading, total: float | None) -> tuple[Course, Correction | None]:
@@ -102,10 +103,8 @@ def after_reading(course: Course, reading: Reading, total: float | None) -> tupl
     known = course.anchor
     at = 0.0 if total is None else total
     anchor = read(reading, known, at)
-    if anchor is known:
-        return course, None
     if known is None or not anchor.read or not same_period(known, anchor):
-        return Course(anchor, course.markup, readings=1), None
+        return Course(anchor, course.markup, readings=int(anchor.read)), None
     readings = course.readings + 1
     # Of a markup that is not measured nobody knows that it is not below 1.
     carried = max(at - (at if known.total_high is None else known.total_high), 0.0)

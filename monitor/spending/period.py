@@ -6,6 +6,7 @@ is too short: 31 January, 28 February, 31 March. All times are UTC.
 
 from calendar import isleap, monthrange
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 DURATIONS = ("daily", "weekly", "monthly", "yearly")
 DEFAULT_DURATION = "monthly"
@@ -15,7 +16,21 @@ SAME_START = timedelta(hours=12)
 
 _FIXED = {"daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
 _MONTHS = {"monthly": 1, "yearly": 12}
-_LONGEST_MONTH, _FEBRUARY = 31, 2
+_LONGEST_MONTH, _FEBRUARY, _LEAP_DAY = 31, 2, 29
+
+
+class Period(NamedTuple):
+    """A period, as far as it is known.
+
+    Attributes:
+        start: When it begins.
+        end: When it ends; None: that depends on a day of the month that its origin hides.
+        lasts_until: It does not end before.
+    """
+
+    start: datetime
+    end: datetime | None
+    lasts_until: datetime
 
 
 def period_at(origin: datetime, duration: str | None, at: datetime) -> tuple[datetime, datetime] | None:
@@ -57,17 +72,35 @@ def hides_its_day(start: datetime, duration: str | None) -> bool:
     """Whether the day of the month that periods keep may be a later one than that of this start.
 
     A period that begins on the last day of a short month may belong to a later day: one that begins on 28 February ends
-    on 28 March, or on 31 March where the first of all began on a 31st. Nothing but a later reading tells.
+    on 28 March, or on 31 March where the first of all began on a 31st. Nothing but another start or end tells.
     """
     duration = duration or DEFAULT_DURATION
-    if duration not in _MONTHS or start.day == _LONGEST_MONTH:
-        return False
-    if start.day < monthrange(start.year, start.month)[1]:
-        return False
     if duration == "yearly":
-        return start.month == _FEBRUARY and isleap(start.year + 1)
-    following = start.month % 12 + 1
-    return monthrange(start.year + start.month // 12, following)[1] > start.day
+        return start.month == _FEBRUARY and start.day == _LEAP_DAY - 1 and not isleap(start.year)
+    return duration == "monthly" and monthrange(start.year, start.month)[1] == start.day < _LONGEST_MONTH
+
+
+def known_at(origin: datetime, duration: str | None, at: datetime) -> Period | None:
+    """The period that holds an instant, as far as an origin tells that may hide its day.
+
+    Returns:
+        None where `period_at` has none, and where it is not known when the period began.
+    """
+    found = period_at(origin, duration, at)
+    if found is None or not hides_its_day(origin, duration):
+        return found and Period(*found, found[1])
+    latest = period_at(_with_latest_day(origin, duration), duration, at)
+    if latest is None or latest[0] != found[0]:
+        return None
+    return Period(found[0], found[1] if found[1] == latest[1] else None, found[1])
+
+
+def _with_latest_day(origin: datetime, duration: str | None) -> datetime:
+    """An earlier origin of the latest day of the month that this one may hide."""
+    if duration == "yearly":
+        year = origin.year - origin.year % 4
+        return origin.replace(year=year if isleap(year) else year - 4, day=_LEAP_DAY)
+    return origin - timedelta(days=origin.day)  # The month before a short one has 31 days.
 
 
 def _months_after(origin: datetime, months: int) -> datetime:

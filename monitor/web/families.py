@@ -87,6 +87,19 @@ READINGS = Family(
     "Readings of one customer's budget period, by result: read or failed.",
     ("environment", "result"),
 )
+CONFIRMATIONS = Family(
+    Kind.COUNTER,
+    "confirmations",
+    "Alerts that waited for a reading of the period before they were said, by result: confirmed (or found to be none), "
+    "or unconfirmed, as no reading could be made in time.",
+    ("environment", "result"),
+)
+CORRECTIONS = Family(
+    Kind.COUNTER,
+    "corrections",
+    "Figures of customers that fell, which no spending explains: total_cost or period_usage.",
+    ("environment", "figure"),
+)
 EVENTS = Family(
     Kind.COUNTER,
     "events",
@@ -116,7 +129,14 @@ SPEND = Family(
 UNDECIDED = Family(
     Kind.GAUGE,
     "undecided_customers",
-    "Customers of whom the period must be read to decide a rule, as of the last complete reading.",
+    "Customers of whom the period must be read to decide a rule, as of the last complete reading: the queue of those "
+    "that wait for it.",
+    ("environment",),
+)
+WAITING = Family(
+    Kind.GAUGE,
+    "undecided_oldest_timestamp_seconds",
+    "Since when the first of them has waited, as of the last complete reading; absent while none waits.",
     ("environment",),
 )
 LAST_SUCCESS = Family(

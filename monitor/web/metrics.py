@@ -41,6 +41,8 @@ class Metrics:
         self._waits = self._counter(families.WAIT_SECONDS)
         self._rows = self._counter(families.ROWS)
         self._readings = self._counter(families.READINGS)
+        self._confirmations = self._counter(families.CONFIRMATIONS)
+        self._corrections = self._counter(families.CORRECTIONS)
         self._events = self._counter(families.EVENTS)
         self._notifications = self._counter(families.NOTIFICATIONS)
         self._latency = self._histogram(families.LATENCY)
@@ -57,6 +59,8 @@ class Metrics:
         """Count what one transaction has decided."""
         for event, _ in outcome.events:
             self._events.labels(event.key.environment, event.rule, event.kind, event.severity).inc()
+        for key, correction in outcome.corrections:
+            self._corrections.labels(key.environment, correction.of.replace(" ", "_")).inc()
 
     def observe_poll(self, poll: Poll, seconds: float) -> None:
         """Count a poll that ended."""
@@ -73,6 +77,8 @@ class Metrics:
             self._rows.labels(name, became).inc(count)
         self._readings.labels(name, "read").inc(poll.readings)
         self._readings.labels(name, "failed").inc(poll.failed_readings)
+        self._confirmations.labels(name, "confirmed").inc(poll.confirmed)
+        self._confirmations.labels(name, "unconfirmed").inc(poll.unconfirmed)
 
     def observe_delivery(self, delivery: Delivery) -> None:
         """Count one attempt to deliver a message."""
@@ -139,15 +145,17 @@ class _StateCollector(Collector):
     def _environments(self) -> Iterator[GaugeMetricFamily]:
         customers, spend = _gauge(families.CUSTOMERS), _gauge(families.SPEND)
         undecided, success = _gauge(families.UNDECIDED), _gauge(families.LAST_SUCCESS)
-        refused = _gauge(families.REFUSED)
+        refused, waiting = _gauge(families.REFUSED), _gauge(families.WAITING)
         for status in self._status.environments.values():
             if status.customers is not None:
                 customers.add_metric([status.name], status.customers)
                 spend.add_metric([status.name], status.spend)
                 undecided.add_metric([status.name], status.undecided)
+            if status.waiting_since is not None:
+                waiting.add_metric([status.name], _timestamp(status.waiting_since))
             success.add_metric([status.name], _timestamp(status.last_complete_at))
             refused.add_metric([status.name], int(status.refused))
-        yield from (customers, spend, undecided, success, refused)
+        yield from (customers, spend, undecided, waiting, success, refused)
 
     def _stored(self) -> Iterator[GaugeMetricFamily]:
         alerts = _gauge(families.ALERTS)

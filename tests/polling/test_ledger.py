@@ -83,14 +83,27 @@ def test_spend_is_carried_forward(open_books: Open) -> None:
 
 
 def test_what_was_spent_between_row_and_reading_is_not_counted_twice(open_books: Open) -> None:
-    """The reading may hold it already, so that only another reading tells of a level that lies in between."""
+    """The reading may hold it already: where the next row does not tell either, another reading does."""
     books = open_books()
     books.poll([row(total_cost=500.0)], usage={"user_123": 79.0})
 
-    unsure = books.poll([row(total_cost=502.0)], usage={"user_123": 79.0})
+    unsure = books.poll([row(total_cost=502.0)])
+    still = books.poll([row(total_cost=502.0)], usage={"user_123": 79.0})
 
-    assert (unsure.decided, unsure.asked) == ([], ["user_123"])
-    assert books.poll([row(total_cost=503.0)], usage={"user_123": 80.0}).said == [(ESCALATED, WARNING, "user_123")]
+    assert (unsure.decided, unsure.asked, unsure.walk.undecided) == ([], [], 1)
+    assert (still.decided, still.asked) == ([], ["user_123"])
+
+
+def test_the_next_row_tells_what_a_close_one_left_open(open_books: Open) -> None:
+    """Whoever goes on spending goes through a level between two rows, and no reading is spent on it."""
+    books = open_books()
+    books.poll([row(total_cost=500.0)], usage={"user_123": 70.0})
+    books.poll([row(total_cost=500.0)])
+    books.poll([row(total_cost=502.0)], usage={"user_123": 72.0})  # By this there is no markup.
+    books.poll([row(total_cost=503.0)])
+
+    assert books.poll([row(total_cost=510.5)]).decided == []
+    assert books.poll([row(total_cost=511.5)]).said == [(ESCALATED, WARNING, "user_123")]
 
 
 def test_a_lifetime_usage_is_not_the_total_cost(open_books: Open) -> None:

@@ -46,6 +46,11 @@ class Customer:
     usage_taken_back: list[tuple[datetime, float]] = field(default_factory=list)
     _edges: list[datetime] = field(default_factory=list)
 
+    @property
+    def counts_months(self) -> bool:
+        """Whether its periods keep a day of the month."""
+        return self.duration not in {"daily", "weekly"}
+
     def total(self) -> float:
         """Lifetime spend by now, USD; what was taken back is a negative spend."""
         return sum(usd for _, usd in self.spends)

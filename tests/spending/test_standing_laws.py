@@ -126,14 +126,75 @@ def begin(customer: Customer) -> Run:
     return Run(customer, Watcher(customer.duration), customer.origin)
 
 
+def bounds(where: Standing) -> tuple[float, float]:
+    """The least and the most that the period cost is."""
+    assert where.cost_low is not None
+    assert where.cost_high is not None
+    return where.cost_low, where.cost_high
+
+
 @given(customers(markups), looks())
 def test_the_cost_lies_between_its_bounds(customer: Customer, happens: list[Look]) -> None:
     """After every row and every reading the period cost lies between the bounds, to the cent."""
     run = begin(customer)
     for look in happens:
         for where in run.take(look):
-            assert where.cost_low is not None
-            assert where.cost_high is not None
-            assert 0.0 <= where.cost_low <= where.cost_high + ROUNDING
-            cost = customer.cost(run.now)
-            assert where.cost_low - CENT <= cost <= where.cost_high + CENT
+            low, high = bounds(where)
+            assert 0.0 <= low <= high + ROUNDING
+            assert low - CENT <= customer.cost(run.now) <= high + CENT
+
+
+@given(customers(markups), looks())
+def test_an_exact_cost_is_near_and_stays_so(customer: Customer, happens: list[Look]) -> None:
+    """What is exact is off by a cent and by what was spent between the rows around its reading, however late it is."""
+    run = begin(customer)
+    before = after = 0.0
+    for look in happens:
+        for where in run.take(look):
+            if where.anchored_at == run.now:
+                before = after = run.watcher.total or 0.0
+            elif before == after and where.anchored_at is not None:
+                after = customer.total()
+            if where.exact:
+                rounding = CENT / 2 if customer.cents else ROUNDING
+                near = CENT + rounding + (after - before) * customer.ratio
+                low, high = bounds(where)
+                assert abs(customer.cost(run.now) - low) <= near
+                assert high - low <= near + ROUNDING
+
+
+@given(customers(markups), looks())
+def test_a_start_and_an_end_that_are_named_are_true(customer: Customer, happens: list[Look]) -> None:
+    """Read or reckoned, what is said of when the period began and ends is so."""
+    run = begin(customer)
+    for look in happens:
+        for where in run.take(look):
+            start, end = customer.period(run.now)
+            assert where.start in {None, start}
+            assert where.end in {None, end}
+            assert where.start == start or not where.read
+            if where.elapsed_low is not None and where.elapsed_high is not None:
+                assert where.elapsed_low <= (run.now - start) / (end - start) <= where.elapsed_high
+
+
+@given(customers(markups).filter(lambda customer: customer.origin.day <= 27 or not customer.counts_months), looks())
+def test_no_period_is_lost_where_every_month_has_its_day(customer: Customer, happens: list[Look]) -> None:
+    """Once a period was read, the start and the end of every later one are known, however long nobody looks."""
+    run = begin(customer)
+    was_read = False
+    for look in happens:
+        for where in run.take(look):
+            was_read = was_read or where.read
+            if was_read:
+                assert (where.start, where.end) == customer.period(run.now)
+
+
+@given(customers(st.sampled_from([0.5, 0.8, 0.99, 1.0, 1.2])), looks(st.just(0.0) | st.floats(0.02, 500.0)))
+def test_the_cost_is_never_higher_than_its_bound(customer: Customer, happens: list[Look]) -> None:
+    """Though charges be taken back or usage grow more slowly than the total cost, the period cost is not above it."""
+    run = begin(customer)
+    for look in happens:
+        for where in run.take(look):
+            low, high = bounds(where)
+            assert 0.0 <= low <= high + ROUNDING
+            assert customer.cost(run.now) <= high + CENT
