@@ -52,7 +52,7 @@ def _customer(seed: int, number: int, days: float) -> Customer:
     budgeted = special is not None or chance(dice, 0.9)
     quiet = chance(dice, 0.25)
     own = special is None and chance(dice, 0.15)
-    duration, anchor = special or _periods(dice, number, newcomer=newcomer, own=own, days=days)
+    duration, anchor = special or _periods(dice, number + 19 * seed, newcomer=newcomer, own=own, days=days)
     age = timedelta(days=dice.randrange(2 * HISTORY), seconds=dice.randrange(86_400))
     first_seen = anchor if newcomer else anchor - age
     budget = dice.choice(AMOUNTS[duration])
@@ -90,8 +90,8 @@ def _customer(seed: int, number: int, days: float) -> Customer:
     return customer
 
 
-def _periods(dice: Random, number: int, *, newcomer: bool, own: bool, days: float) -> tuple[str, datetime]:
-    """A duration, and when some period began."""
+def _periods(dice: Random, turn: int, *, newcomer: bool, own: bool, days: float) -> tuple[str, datetime]:
+    """A duration, and when some period began; days of the month take their turns."""
     duration = dice.choices(list(_DURATIONS), list(_DURATIONS.values()))[0]
     hour = timedelta(seconds=dice.randrange(86_400)) if chance(dice, 0.3) else timedelta(0)
     if newcomer:
@@ -100,7 +100,7 @@ def _periods(dice: Random, number: int, *, newcomer: bool, own: bool, days: floa
         return duration, midnight(after(dice.uniform(-8, -1))) + hour
     anchor = midnight(after(-dice.uniform(1, HOURS[duration] / 24.0 + 1))) + hour
     if duration in ("monthly", "yearly"):
-        anchor = _on_day(anchor, number % 31 + 1)
+        anchor = _on_day(anchor, turn % 31 + 1)
     return duration, anchor
 
 

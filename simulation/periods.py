@@ -13,7 +13,7 @@ MARKS = (0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9)
 
 def whole(truth: Truth, since: datetime, until: datetime) -> Iterator[State]:
     """Every period that began, and ended under the same budget, between two instants: its very last state."""
-    for at in [since, *truth.breaks]:
+    for at in sorted({since, *truth.breaks}):
         first = truth.at(at)
         if first.start != at or first.end is None or not since <= at <= first.end <= until:
             continue

@@ -70,6 +70,7 @@ class Batch:
         confirmations: How many alerts may still wait for a reading that confirms them, before they are said.
         alerting: Customers with alerts among the rows.
         candidates: Customers for whom only a reading of the period can tell.
+        undecided: How many customers only a reading, or the next row, can tell more of.
         waiting_since: Since when the first of them waits.
         events: What was decided, with whether it is said.
         corrections: Figures that fell.
@@ -84,6 +85,7 @@ class Batch:
     confirmations: int = 0
     alerting: list[CustomerKey] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
+    undecided: int = 0
     waiting_since: datetime | None = None
     events: list[tuple[Event, bool]] = field(default_factory=list)
     corrections: list[tuple[CustomerKey, Correction]] = field(default_factory=list)
@@ -136,6 +138,7 @@ class Batch:
             if urgency is None:
                 continue
             waiting.add(index)
+            self.undecided += 1
             waited = known[index].record.waiting_since is not None
             if urgency.confirming or waited or not self._can_wait(subject.standing):
                 self.confirmations -= urgency.confirming

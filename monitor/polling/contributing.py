@@ -99,15 +99,14 @@ class Contributing:
 
 def by_organization(rows: Sequence[Customer], standings: Sequence[Standing], places: Sequence[Place]) -> Iterator[Page]:
     """The customers of a page, at least one, in the order of the table."""
-    first_seen, identifiers, organizations = zip(*places, strict=True)
-    if len(set(organizations)) == 1 and list(first_seen) == sorted(set(first_seen)):
-        # As the API lists them; to sort them would take a seventh of all the time.
-        yield Page(organizations[0], first_seen, identifiers, rows, standings)
-        return
     ordered = sorted(zip(places, rows, standings, strict=True), key=itemgetter(0))
     sorted_places, sorted_rows, sorted_standings = zip(*ordered, strict=True)
     first_seen, identifiers, organizations = zip(*sorted_places, strict=True)
-    for name in sorted(set(organizations)):
+    names = set(organizations)
+    if len(names) == 1:
+        yield Page(organizations[0], first_seen, identifiers, sorted_rows, sorted_standings)
+        return
+    for name in sorted(names):
         of = [organization == name for organization in organizations]
         columns = (first_seen, identifiers, sorted_rows, sorted_standings)
         yield Page(name, *(list(compress(column, of)) for column in columns))

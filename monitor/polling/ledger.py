@@ -145,7 +145,7 @@ class Ledger:
                 walk.unreadable.add(bad.customer_identifier)
         walk.customers += len(rows)
         walk.spend += sum(row.total_cost or 0.0 for row in rows)
-        walk.undecided += len(batch.candidates)
+        walk.undecided += batch.undecided
         if batch.waiting_since is not None:
             walk.waiting_since = min(walk.waiting_since or batch.waiting_since, batch.waiting_since)
         walk.listed.update(batch.alerting)
@@ -184,10 +184,10 @@ class Ledger:
             batch.take([row], reading, candidate)
             batch.write()
         walk.listed.update(batch.alerting)
-        if not batch.candidates:
+        if not batch.undecided:
             walk.undecided -= 1
         return Outcome(
-            events=tuple(batch.events), undecided=bool(batch.candidates), corrections=tuple(batch.corrections)
+            events=tuple(batch.events), undecided=bool(batch.undecided), corrections=tuple(batch.corrections)
         )
 
     def unconfirmed(self, walk: Walk, candidate: Candidate, now: datetime) -> Outcome:

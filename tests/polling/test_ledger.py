@@ -95,15 +95,19 @@ def test_what_was_spent_between_row_and_reading_is_not_counted_twice(open_books:
 
 
 def test_the_next_row_tells_what_a_close_one_left_open(open_books: Open) -> None:
-    """Whoever goes on spending goes through a level between two rows, and no reading is spent on it."""
+    """Whoever goes on spending goes through a level between two rows, and no reading is spent on finding out when."""
     books = open_books()
-    books.poll([row(total_cost=500.0)], usage={"user_123": 70.0})
+    books.poll([row(total_cost=500.0)], usage={"user_123": 45.0})
     books.poll([row(total_cost=500.0)])
-    books.poll([row(total_cost=502.0)], usage={"user_123": 72.0})  # By this there is no markup.
-    books.poll([row(total_cost=503.0)])
+    books.poll([row(total_cost=506.0)], usage={"user_123": 51.0})
+    books.poll([row(total_cost=506.0)])  # By this there is no markup.
+    books.poll([row(total_cost=508.0)], later=timedelta(days=4))  # Some of the 2 USD were spent in January.
 
-    assert books.poll([row(total_cost=510.5)]).decided == []
-    assert books.poll([row(total_cost=511.5)]).said == [(ESCALATED, WARNING, "user_123")]
+    between = books.poll([row(total_cost=557.0)])
+    beyond = books.poll([row(total_cost=559.0)])
+
+    assert (between.decided, between.asked, between.walk.undecided) == ([], [], 1)
+    assert (beyond.said, beyond.asked) == ([(FIRED, INFO, "user_123")], ["user_123"])
 
 
 def test_a_lifetime_usage_is_not_the_total_cost(open_books: Open) -> None:

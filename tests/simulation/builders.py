@@ -120,5 +120,3 @@ def case(
 def found(verdict: Verdict) -> list[tuple[str, datetime]]:
     """What a check has found: what was said, and when."""
     return [(each.said, each.at) for each in verdict.violations]
-
-

@@ -1,6 +1,7 @@
 """The customers of a seed: the same for the same seed, and of every kind that the simulation promises."""
 
 from calendar import monthrange
+from functools import cache
 
 from monitor.demo.customer import Customer
 from simulation.cast import draw
@@ -8,6 +9,7 @@ from simulation.truth import Truth
 from simulation.year import START, after
 
 
+@cache
 def three_seeds() -> list[Customer]:
     """All customers of the seeds that are run by default."""
     return [each for seed in (1, 2, 3) for each in draw(seed, 60, 365)]
@@ -36,7 +38,9 @@ def test_identifiers_are_apart() -> None:
 
 def test_months_begin_on_every_day_of_the_month() -> None:
     """Over the default seeds, monthly periods are anchored to all days from the 1st to the 31st."""
-    days = {each.period_anchor.day for each in three_seeds() if each.period_anchor and each.budget_duration == "monthly"}
+    days = {
+        each.period_anchor.day for each in three_seeds() if each.period_anchor and each.budget_duration == "monthly"
+    }
 
     assert days == set(range(1, 32))
 
@@ -77,11 +81,11 @@ def test_every_kind_of_customer_is_there() -> None:
 
 
 def test_some_never_come_near_a_level() -> None:
-    """A good part of the customers with a budget never use a quarter of it, and a good part use all of it."""
-    used = [_most(each) for each in draw(1, 60, 365) if each.period_budget and not each.budget_changes]
+    """One in ten of the customers with a budget never use a quarter of it, and one in four use all of it some time."""
+    used = [_most(each) for each in three_seeds() if each.period_budget and not each.budget_changes]
 
-    assert sum(share < 0.25 for share in used) >= 8
-    assert sum(share > 1.0 for share in used) >= 8
+    assert sum(share < 0.25 for share in used) > len(used) / 10
+    assert sum(share > 1.0 for share in used) > len(used) / 4
 
 
 def _most(of: Customer) -> float:

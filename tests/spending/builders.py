@@ -10,6 +10,7 @@ from monitor.spending.anchor import Reading
 from monitor.spending.course import BLANK, Correction, Course, after_reading, after_row, standing
 from monitor.spending.standing import Standing
 
+LONGEST = 31  # days of a month
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 # What a period of each kind lasts, about.
@@ -46,11 +47,6 @@ class Customer:
     usage_taken_back: list[tuple[datetime, float]] = field(default_factory=list)
     _edges: list[datetime] = field(default_factory=list)
 
-    @property
-    def counts_months(self) -> bool:
-        """Whether its periods keep a day of the month."""
-        return self.duration not in {"daily", "weekly"}
-
     def total(self) -> float:
         """Lifetime spend by now, USD; what was taken back is a negative spend."""
         return sum(usd for _, usd in self.spends)
@@ -74,6 +70,16 @@ class Customer:
         usage = self._usage((start, end))
         return Reading(
             at, round(usage, 2) if self.cents else usage, start, end if self.tells_end else None, self.duration
+        )
+
+    def shows_its_day(self, at: datetime) -> bool:
+        """Whether a reading shows which day of the month all periods begin on: no shorter month can have moved it."""
+        start, end = self.period(at)
+        edges = (start, end) if self.tells_end else (start,)
+        if self.duration == "yearly":
+            return any((edge.month, edge.day) != (2, 28) for edge in edges)
+        return self.duration in {"daily", "weekly"} or any(
+            edge.day == self.origin.day and (edge + DAY).day > 1 or edge.day == LONGEST for edge in edges
         )
 
     def _usage(self, period: tuple[datetime, datetime]) -> float:
