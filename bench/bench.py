@@ -1,7 +1,8 @@
 """What a customer costs: µs for each step of a page, memory, start-up. Run it with `make bench`.
 
 Everything is measured in a process of its own and printed as a table. Pages are made up beforehand, page by page, and
-are not part of any figure. A "first walk" fills an empty database; a "later walk" finds 5 % of the customers changed.
+are not part of any figure. A "first walk" fills an empty database; a "later walk" finds 5 % of the customers changed,
+who have a history by then, while every fifth customer is anchored in a period of its own.
 """
 
 import gc
@@ -22,12 +23,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from monitor.polling import batch, ledger
+from monitor.polling import ledger
 from monitor.polling.batch import Batch
 from monitor.polling.judge import Judge
 from monitor.polling.ledger import Ledger
 from monitor.rulebook import Rulebook, loads
-from monitor.store.customers import Customers
+from monitor.spending.anchor import Reading
+from monitor.spending.course import BLANK, Course, after_reading, after_row
+from monitor.store.customers import Customers, written_course
 from monitor.store.database import Store
 
 PAGE = 1000
@@ -35,7 +38,9 @@ CHANGED = 0.05
 UNDECIDED = 0.01
 START = datetime(2026, 1, 1, tzinfo=UTC)
 RULES = Path(__file__).with_name("rules.toml")
-STEPS = ("decode", "look up", "join", "evaluate", "write", "the rest")
+STEPS = ("decode", "look up", "join", "history", "evaluate", "write", "the rest")
+ANCHORED = 5
+EARLIER_WALKS = 3
 
 
 def pages(customers: int, walk: int) -> Iterator[bytes]:
@@ -107,7 +112,7 @@ def measured(owner: Any, name: str, step: str, spent: dict[str, float]) -> Itera
 def walk(book: Rulebook, store: Store, customers: int, number: int, *, steps: bool) -> dict[str, float]:
     """Seconds of one walk: all together, or each step (which costs a little by itself)."""
     books = Ledger(store, book, book.environments[0])
-    now = START + timedelta(days=120 + number)
+    now = START + timedelta(days=120, hours=number)
     going = books.begin(now, readings=10)
     spent: dict[str, float] = defaultdict(float)
     for body in pages(customers, number):
@@ -115,7 +120,9 @@ def walk(book: Rulebook, store: Store, customers: int, number: int, *, steps: bo
             with (
                 measured(ledger, "decode_page", "decode", spent),
                 measured(Customers, "load", "look up", spent),
-                measured(batch, "_join", "join", spent),
+                measured(Batch, "_known", "join", spent),
+                measured(Batch, "_with_history", "history", spent),
+                measured(Batch, "_standings", "history", spent),
                 measured(Judge, "find", "evaluate", spent),
                 measured(Batch, "write", "write", spent),
             ):
@@ -131,6 +138,36 @@ def walk(book: Rulebook, store: Store, customers: int, number: int, *, steps: bo
     return spent
 
 
+def grow_old(store: Store) -> None:
+    """Let everybody have been known for long, and every fifth be anchored."""
+    last = None
+    anchored = 0
+    while True:
+        with store.write() as tx:
+            stretch = tx.customers.all("prod", after=last, limit=10_000)
+            if not stretch:
+                return
+            known = []
+            for place, record in stretch:
+                anchored += 1
+                course = None if anchored % ANCHORED or record.total_cost is None else _course(record.total_cost)
+                known.append((place, record._replace(known_since=0, course=written_course(course or BLANK))))
+            tx.customers.save("prod", known)
+        last = stretch[-1][0]
+
+
+def _course(total: float) -> Course:
+    """What is known after two readings of a period that began twelve days ago."""
+    start = START + timedelta(days=108)
+    course = BLANK
+    for days, spent in ((1, 0.2), (3, 0.1)):
+        at = start + timedelta(days=days)
+        reading = Reading(at=at, usage=(0.3 - spent) * total, start=start, end=None, duration="monthly")
+        course, _ = after_reading(course, reading, total * (1 - spent))
+        course = after_row(course, before=total * (1 - spent), total=total * (1 - spent), now=at, duration="monthly")
+    return course
+
+
 def measure_walks(customers: int) -> dict[str, float]:
     """µs per customer of each step, and the peak memory of the process that did it, MiB."""
     book = loads(RULES.read_bytes(), lambda _name: "bench-key")
@@ -141,9 +178,12 @@ def measure_walks(customers: int) -> dict[str, float]:
         store = Store(f"sqlite:///{folder}/monitor.db")
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         figures["first walk"] = walk(book, store, customers, 0, steps=False)["all"] / customers * 1e6
-        later = walk(book, store, customers, 1, steps=False)
+        grow_old(store)
+        for number in range(EARLIER_WALKS):
+            walk(book, store, customers, number + 1, steps=False)
+        later = walk(book, store, customers, EARLIER_WALKS + 1, steps=False)
         figures["later walk"] = later["all"] / customers * 1e6
-        detailed = walk(book, store, customers, 2, steps=True)
+        detailed = walk(book, store, customers, EARLIER_WALKS + 2, steps=True)
         figures |= {step: detailed[step] / customers * 1e6 for step in STEPS}
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         figures["peak MiB"] = peak / 1024
@@ -212,7 +252,8 @@ def main() -> None:
         return
     sizes = [int(text) for text in sys.argv[1:]] or [100_000, 1_000_000]
     print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; 20 rules, pages of {PAGE}"
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
+        f"{RULES.read_text().count('[[rules]]')} rules, pages of {PAGE}"
     )
     columns = {size: _in_its_own_process(str(size)) for size in sizes}
     print(f"\n{'µs per customer':<24}" + "".join(f"{size:>14,}" for size in sizes))

@@ -52,7 +52,7 @@ def _customer(seed: int, number: int, days: float) -> Customer:
     budgeted = special is not None or chance(dice, 0.9)
     quiet = chance(dice, 0.25)
     own = special is None and chance(dice, 0.15)
-    duration, anchor = special or _periods(dice, number + 19 * seed, newcomer=newcomer, own=own, days=days)
+    duration, anchor = special or _periods(dice, number + 15 * seed, newcomer=newcomer, own=own, days=days)
     age = timedelta(days=dice.randrange(2 * HISTORY), seconds=dice.randrange(86_400))
     first_seen = anchor if newcomer else anchor - age
     budget = dice.choice(AMOUNTS[duration])

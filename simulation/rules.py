@@ -94,8 +94,8 @@ class TrueRule:
             return None
         furthest = None
         for index, level in enumerate(self.levels):
-            threshold = 1.0 if level is None else level
-            room = slack * max(1.0, abs(threshold))
+            threshold = 0.5 if level is None else level
+            room = 0.0 if level is None else slack * max(1.0, abs(level))
             if value <= threshold + room if self.at_most else value >= threshold - room:
                 furthest = index
         return furthest

@@ -115,36 +115,50 @@ class Batch:
         self._remembered += [place for place, record in zip(places, before, strict=True) if record is not None]
         known = self._with_history(self._known(rows, before, reading))
         standings = self._standings(places, known)
-        findings = {judge.name: judge.find(rows, standings, self.now) for judge in self.setting.judges}
         kept = self._kept(rows, before)
-        matter = sorted({index for found in findings.values() for index in found} | kept.keys())
-        told = self._told(places, known, standings, matter)
+        found: dict[int, dict[str, Finding]] = {}
+        for judge in self.setting.judges:
+            for finding in judge.find(rows, standings, self.now):
+                found.setdefault(finding.index, {})[judge.name] = finding
+        kept = self._kept(rows, before)
+        # Whoever has no alert and has surely reached no level changes nothing; all it may need is a reading.
+        told = self._told(
+            places,
+            known,
+            standings,
+            [index for index in range(len(rows)) if index in kept or _any_level(found.get(index, {}))],
+        )
         still: set[int] = set()
         waiting: set[int] = set()
-        for index in matter:
-            subject = Subject(
-                key=self._key(rows[index]),
-                row=rows[index],
-                standing=told[index],
-                first_seen=places[index].first_seen,
-                since_start=bool(known[index].record.since_start),
-                budget_before=_budget_before(rows[index], before[index], after),
-                confirmed=reading is not None,
-            )
-            found = {name: found[index] for name, found in findings.items() if index in found}
-            has_alerts, urgency = self._judge(subject, found, kept.get(index, {}))
-            if has_alerts:
-                still.add(index)
+        for index in sorted(found.keys() | kept.keys()):
+            if index in told:
+                subject = Subject(
+                    key=self._key(rows[index]),
+                    row=rows[index],
+                    standing=told[index],
+                    first_seen=places[index].first_seen,
+                    since_start=bool(known[index].record.since_start),
+                    budget_before=_budget_before(rows[index], before[index], after),
+                    confirmed=reading is not None,
+                )
+                has_alerts, urgency = self._judge(subject, found.get(index, {}), kept.get(index, {}))
+                if has_alerts:
+                    still.add(index)
+            else:
+                urgency = self._open(found[index])
             if urgency is None:
                 continue
             waiting.add(index)
             self.undecided += 1
             waited = known[index].record.waiting_since is not None
-            if urgency.confirming or waited or not self._can_wait(subject.standing):
+            if urgency.confirming or waited or not self._can_wait(standings[index]):
                 self.confirmations -= urgency.confirming
                 self.candidates.append(
                     Candidate(
-                        row=subject.row, place=places[index], urgency=urgency, budget_before=subject.budget_before
+                        row=rows[index],
+                        place=places[index],
+                        urgency=urgency,
+                        budget_before=_budget_before(rows[index], before[index], after),
                     )
                 )
         for index, (place, each) in enumerate(zip(places, known, strict=True)):
@@ -292,14 +306,19 @@ class Batch:
             self._records.append((place, record))
 
     def _can_wait(self, standing: Standing) -> bool:
-        """Whether the period cost is all but known, so that the next row will most likely tell what this one leaves open.
+        """Whether the period cost is all but known: most likely the next row tells what this one leaves open.
 
-        Whoever spends goes through such an interval between two polls, at every level; whoever stays in it is read then.
+        Whoever spends goes through such an interval between two polls, at every level. Who stays in it is read then.
         """
         low, high, end = standing.cost_low, standing.cost_high, standing.end
         if low is None or high is None or end is None or self.seen_before is None:
             return False
         return high - low <= CLOSE * high and self.now + 2 * (self.now - self.seen_before) < end
+
+    def _open(self, found: Mapping[str, Finding]) -> Urgency | None:
+        """How much a reading of a customer matters that has no alert and has surely reached no level."""
+        open_ = (judge.open(found[judge.name]) for judge in self.setting.judges if judge.name in found)
+        return max((urgency for urgency in open_ if urgency is not None), default=None)
 
     def _judge(
         self, subject: Subject, findings: Mapping[str, Finding], kept: Mapping[str, KeptAlert]
@@ -361,6 +380,11 @@ class Batch:
 def message_batch(environment: str, poll: int) -> str:
     """What the messages of one poll of an environment have in common."""
     return f"{environment}:{poll}"
+
+
+def _any_level(found: Mapping[str, Finding]) -> bool:
+    """Whether some level is surely reached."""
+    return any(finding.level is not None for finding in found.values())
 
 
 def _budget_before(row: Customer, known: Record | None, after: Candidate | None) -> BudgetBefore | None:

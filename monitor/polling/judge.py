@@ -106,9 +106,15 @@ class Judge:
         """The fields that the rule reads."""
         return self._rule.fields
 
-    def find(self, rows: Sequence[Customer], standings: Sequence[Standing], now: datetime) -> dict[int, Finding]:
-        """The customers of a page on which the rule holds or may hold, by their place in it."""
-        return {finding.index: finding for finding in self._rule.evaluate(rows, standings, now)}
+    def find(self, rows: Sequence[Customer], standings: Sequence[Standing], now: datetime) -> list[Finding]:
+        """The customers of a page on which the rule holds or may hold."""
+        return self._rule.evaluate(rows, standings, now)
+
+    def open(self, finding: Finding, *, firing: bool = False) -> Urgency | None:
+        """How much a reading of the period matters to what a finding leaves open; None where that is nothing."""
+        if not self._rule.uses_period or not finding.undecided:
+            return None
+        return Urgency(False, firing, self._rank(finding.possible), finding.urgency)
 
     def waits(self, subject: Subject, finding: Finding | None, verdict: Verdict, *, confirm: bool) -> Urgency | None:
         """How much a reading of the period matters, where only that can tell; None where all is known.
@@ -128,8 +134,9 @@ class Judge:
         doubtful = (verdict.begins and not standing.firm) or (verdict.rises and not standing.exact)
         if confirm and doubtful and not subject.confirmed:
             return Urgency(confirming=True)
-        if finding is not None and finding.undecided:
-            return Urgency(False, firing, self._rank(finding.possible), finding.urgency)
+        left_open = self.open(finding, firing=firing) if finding is not None else None
+        if left_open is not None:
+            return left_open
         if firing and life is not None and not standing.read:
             reached = finding.level if finding is not None else None
             current = self._terms.nearest(life.threshold)

@@ -8,7 +8,7 @@ import msgspec
 from monitor.respan.models import Customer
 from monitor.spending.anchor import Reading
 from monitor.spending.course import BLANK, Correction, Course, after_reading, after_row, fell, standing
-from monitor.spending.outlook import with_forecast, with_spends
+from monitor.spending.outlook import looking_ahead
 from monitor.spending.standing import Standing
 from monitor.spending.windows import Window, spend
 from monitor.store.customers import Place, Record, read_course, written_course
@@ -110,8 +110,9 @@ def spends_of(
 
 def outlook(known: Known, spends: Mapping[str, float | None], now: datetime, *, forecast: bool) -> Standing:
     """Where a customer stands, with what it spent lately, and with a forecast if one is wanted."""
-    where = with_spends(known.standing, spends)
-    return with_forecast(where, known.course, known.record.period_budget, now) if forecast else where
+    if not forecast:
+        return msgspec.structs.replace(known.standing, **spends)
+    return looking_ahead(known.standing, spends, course=known.course, budget=known.record.period_budget, now=now)
 
 
 def _updated(row: Customer, before: Record, now: datetime) -> tuple[Record, float | None, tuple[Correction, ...]]:

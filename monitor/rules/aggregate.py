@@ -148,9 +148,8 @@ class _Around(Checker):
             raise self._error(node.keywords[0], "arguments have no names here; write the value alone")
         if len(node.args) > 1 or (aggregate.required and not node.args):
             wanted = f"a {aggregate.parameter}" if aggregate.required else f"nothing, or a {aggregate.parameter}"
-            raise self._error(
-                node, f"'{name}' takes {wanted} over one customer's fields, not {len(node.args)} arguments"
-            )
+            given = f"{len(node.args)} arguments" if node.args else "nothing"
+            raise self._error(node, f"'{name}' takes {wanted} over one customer's fields, not {given}")
         if not node.args:
             self.met.add((name, ""))
             return Aggregated(type=Type.NUMBER, unit=CUSTOMERS, function=name, operand=None, text="")

@@ -177,10 +177,13 @@ def _spanned(values: Iterable[float]) -> Range:
 
 
 def _product(left: Range, right: Range) -> Range:
-    found = _corners(left, right, lambda a, b: a * b)
-    # Zero times infinity is null, and zero may lie between the corners.
-    null = (_has_zero(left) and _is_unbounded(right)) or (_has_zero(right) and _is_unbounded(left))
-    return Range(found.low, found.high, found.null or null)
+    values = [a * b for a in left[:2] for b in right[:2]]
+    # Between the corners zero may be multiplied: by infinity, which is null, or by something finite.
+    for one, other in ((left, right), (right, left)):
+        if _has_zero(one):
+            values += [0.0] if _is_finite(other) else []
+            values += [math.nan] if _is_unbounded(other) else []
+    return _spanned(values)
 
 
 def quotient(left: Range, right: Range) -> Range:
@@ -193,7 +196,8 @@ def quotient(left: Range, right: Range) -> Range:
 
 def _divided(left: Range, right: Range) -> Range:
     if not _has_zero(right):
-        return _corners(left, right, lambda a, b: a / b)
+        values = [a / b for a in left[:2] for b in right[:2]]
+        return _spanned([*values, 0.0] if _is_unbounded(right) and _is_finite(left) else values)
     if right.low == right.high:
         return _spanned(over_zero(a) for a in {*left[:2], *([0.0] if _has_zero(left) else [])})
     # Near zero a quotient has no bound, to the side that the signs of both say.
@@ -261,6 +265,11 @@ def _meet(left: Range, right: Range) -> bool:
 
 def _has_zero(found: Range) -> bool:
     return found.low <= 0 <= found.high
+
+
+def _is_finite(found: Range) -> bool:
+    """Whether it can be something finite."""
+    return found.low < found.high or math.isfinite(found.low)
 
 
 def _is_unbounded(found: Range) -> bool:

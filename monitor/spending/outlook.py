@@ -7,7 +7,7 @@ import msgspec
 
 from monitor.spending.anchor import UNBOUNDED
 from monitor.spending.course import Course
-from monitor.spending.forecast import UNKNOWN, exhausts_at, forecast
+from monitor.spending.forecast import Forecast, exhausts_at, forecast
 from monitor.spending.standing import Standing
 
 # How many times its cost a period can come to by what `forecast` makes of it, whenever it began and however long it is:
@@ -15,64 +15,60 @@ from monitor.spending.standing import Standing
 FURTHEST = 14.0
 
 
-def with_spends(standing: Standing, spends: Mapping[str, float | None]) -> Standing:
-    """The standing with what was spent lately.
+def looking_ahead(
+    standing: Standing,
+    spends: Mapping[str, float | None],
+    *,
+    course: Course,
+    budget: float | None,
+    now: datetime,
+) -> Standing:
+    """The standing with what was spent lately and a forecast of its period.
+
+    The forecast is within bounds where the period cost is only known so. Without a budget there is no period.
 
     Args:
-        standing: Without it.
-        spends: USD by the names of the windows; those that are missing stay unknown.
-    """
-    return msgspec.structs.replace(standing, **spends)
-
-
-def with_forecast(standing: Standing, course: Course, budget: float | None, now: datetime) -> Standing:
-    """The standing with a forecast of its period, within bounds where the period cost is only known so.
-
-    Args:
-        standing: With what was spent lately.
+        standing: Without them.
+        spends: USD by the names of the windows; those that are missing are not known.
         course: What is known of the period.
         budget: Of the period, USD; None: no budget.
         now: When the row was read.
     """
-    if standing.cost_low is None or standing.cost_high is None:
-        return standing
+    low, high = standing.cost_low, standing.cost_high
+    if budget is None or low is None or high is None:
+        return msgspec.structs.replace(standing, **spends)
     if standing.start is None and not standing.read:
+        furthest = FURTHEST * high
         return msgspec.structs.replace(
             standing,
             projected_min=0.0,
-            projected_max=FURTHEST * standing.cost_high,
+            projected_max=furthest,
             likely_low_min=0.0,
-            likely_low_max=FURTHEST * standing.cost_high,
+            likely_low_max=furthest,
             likely_high_min=0.0,
-            likely_high_max=UNBOUNDED if standing.cost_high else 0.0,
+            likely_high_max=UNBOUNDED if high else 0.0,
+            **spends,
         )
     ratio = course.markup.low
-    low, high = (
-        UNKNOWN
-        if cost >= UNBOUNDED
-        else forecast(
-            cost=cost,
-            start=standing.start,
-            end=standing.end,
-            now=now,
-            readings=course.readings,
-            spend_24h=_marked_up(standing.spend_24h, ratio),
-            spend_7d=_marked_up(standing.spend_7d, ratio),
-            spend_30d=_marked_up(standing.spend_30d, ratio),
-        )
-        for cost in (standing.cost_low, standing.cost_low if standing.exact else standing.cost_high)
-    )
+    recent = {f"spend_{window}": _marked_up(spends.get(f"spend_{window}"), ratio) for window in ("24h", "7d", "30d")}
+
+    def at(cost: float) -> Forecast:
+        return forecast(cost=cost, start=standing.start, end=standing.end, now=now, readings=course.readings, **recent)
+
+    least = at(low)
+    most = least if standing.exact or low == high else Forecast(UNBOUNDED, UNBOUNDED, UNBOUNDED)
+    if high < UNBOUNDED and most is not least:
+        most = at(high)
     return msgspec.structs.replace(
         standing,
-        projected_min=low.projected,
-        projected_max=UNBOUNDED if standing.cost_high >= UNBOUNDED else high.projected,
-        likely_low_min=low.low,
-        likely_low_max=UNBOUNDED if standing.cost_high >= UNBOUNDED else high.low,
-        likely_high_min=low.high,
-        likely_high_max=UNBOUNDED if standing.cost_high >= UNBOUNDED else high.high,
-        exhausts_at=exhausts_at(
-            cost=standing.cost_low, budget=budget, projected=low.projected, now=now, end=standing.end
-        ),
+        projected_min=least.projected,
+        projected_max=most.projected,
+        likely_low_min=least.low,
+        likely_low_max=most.low,
+        likely_high_min=least.high,
+        likely_high_max=most.high,
+        exhausts_at=exhausts_at(cost=low, budget=budget, projected=least.projected, now=now, end=standing.end),
+        **spends,
     )
 
 

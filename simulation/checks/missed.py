@@ -86,6 +86,8 @@ def _judge(case: Case, verdict: Verdict, heard: _Heard, states: list[tuple[Polle
         reached = rule.reached(state, slack=-SLACK)
         level = -1 if reached is None else reached
         before, earlier = earlier, (state, level)
+        if not rule.per_period:
+            counted = {each for each in counted if each[1] <= level}  # What was left may be reached once more.
         if before is None or level < 0 or before[0].period != state.period:
             continue
         held = min(level, before[1])

@@ -61,7 +61,7 @@ def decide(
     of: Judge, row: Customer, standing: Standing, kept: KeptAlert | None = None, now: datetime = NOW, **known: Any  # noqa: ANN401 - any field
 ) -> Verdict:  # fmt: skip
     """Find and judge, as a page does."""
-    finding = of.find([row], [standing], now).get(0)
+    finding = next(iter(of.find([row], [standing], now)), None)
     return of.judge(subject(row, standing, **known), finding, kept, now)
 
 
@@ -281,7 +281,7 @@ def test_who_needs_a_reading(rule: str, row: Customer, standing: Standing, neede
     """Only a reading that could change a rule's answer is worth a request."""
     of = judge(rule)
 
-    finding = of.find([row], [standing], NOW).get(0)
+    finding = next(iter(of.find([row], [standing], NOW)), None)
     verdict = decide(of, row, standing)
 
     assert (of.waits(subject(row, standing), finding, verdict, confirm=False) is not None) is needed
@@ -311,7 +311,7 @@ def test_whatever_fires_needs_a_reading() -> None:
 def test_which_first_alert_waits_for_a_reading(standing: Standing, waits: bool) -> None:  # noqa: FBT001 - a table of cases
     """An alert that begins rests on a recent reading, or is confirmed by one."""
     of, row = judge(), customer()
-    finding, verdict = of.find([row], [standing], NOW).get(0), decide(of, row, standing)
+    finding, verdict = next(iter(of.find([row], [standing], NOW)), None), decide(of, row, standing)
 
     found = of.waits(subject(row, standing), finding, verdict, confirm=True)
 

@@ -78,9 +78,8 @@ class Customer:
         edges = (start, end) if self.tells_end else (start,)
         if self.duration == "yearly":
             return any((edge.month, edge.day) != (2, 28) for edge in edges)
-        return self.duration in {"daily", "weekly"} or any(
-            edge.day == self.origin.day and (edge + DAY).day > 1 or edge.day == LONGEST for edge in edges
-        )
+        is_last = ((edge + DAY).day == 1 and edge.day < LONGEST for edge in edges)
+        return self.duration in {"daily", "weekly"} or not all(is_last)
 
     def _usage(self, period: tuple[datetime, datetime]) -> float:
         start, end = period
