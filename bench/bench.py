@@ -2,7 +2,7 @@
 
 Everything is measured in a process of its own and printed as a table. Pages are made up beforehand, page by page, and
 are not part of any figure. A "first walk" fills an empty database; a "later walk" finds 5 % of the customers changed,
-who have a history by then, while every fifth customer is anchored in a period of its own.
+who have a history by then, while the period was read of whoever has spent an eighth of a budget.
 """
 
 import gc
@@ -39,7 +39,7 @@ UNDECIDED = 0.01
 START = datetime(2026, 1, 1, tzinfo=UTC)
 RULES = Path(__file__).with_name("rules.toml")
 STEPS = ("decode", "look up", "join", "history", "evaluate", "write", "the rest")
-ANCHORED = 5
+ANCHORED_FROM = 1 / 8
 EARLIER_WALKS = 3
 
 
@@ -139,9 +139,8 @@ def walk(book: Rulebook, store: Store, customers: int, number: int, *, steps: bo
 
 
 def grow_old(store: Store) -> None:
-    """Let everybody have been known for long, and every fifth be anchored."""
+    """Let everybody have been known for long, and be anchored who has spent a part of the budget."""
     last = None
-    anchored = 0
     while True:
         with store.write() as tx:
             stretch = tx.customers.all("prod", after=last, limit=10_000)
@@ -149,9 +148,9 @@ def grow_old(store: Store) -> None:
                 return
             known = []
             for place, record in stretch:
-                anchored += 1
-                course = None if anchored % ANCHORED or record.total_cost is None else _course(record.total_cost)
-                known.append((place, record._replace(known_since=0, course=written_course(course or BLANK))))
+                cost, budget = record.total_cost or 0.0, record.period_budget
+                course = _course(cost) if budget is not None and cost >= budget * ANCHORED_FROM else BLANK
+                known.append((place, record._replace(known_since=0, course=written_course(course))))
             tx.customers.save("prod", known)
         last = stretch[-1][0]
 

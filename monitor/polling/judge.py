@@ -98,6 +98,7 @@ class Judge:
             keep=entry.keep_firing_for,
             per_period=self._rule.uses_period,
         )
+        self._ranks = [level.severity.rank for level in self._terms.levels]
         self._fields = read_fields(entry.summary.names)
         self._budget = next((name for name in ("period_budget", "total_budget") if name in self._rule.fields), None)
 
@@ -145,7 +146,7 @@ class Judge:
         return None
 
     def _rank(self, level: int | None) -> int:
-        return 0 if level is None else self._terms.levels[level].severity.rank
+        return 0 if level is None else self._ranks[level]
 
     def judge(self, subject: Subject, finding: Finding | None, kept: KeptAlert | None, now: datetime) -> Verdict:
         """What becomes of a customer's alert."""
