@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all:
 
-.PHONY: demo test lint format bench lock clean
+.PHONY: demo test lint format bench simulate lock clean
 
 demo: $(VENV)/.installed  ## watch made-up customers: no key, no network
 	@$(BIN)/budget-monitor demo $(if $(DURATION),--duration $(DURATION))
@@ -31,6 +31,9 @@ format: $(VENV)/.develop  ## mend what can be mended by itself
 
 bench: $(VENV)/.installed  ## measure; CUSTOMERS="100000 1000000" by default
 	@$(BIN)/python bench/bench.py $(CUSTOMERS)
+
+simulate: $(VENV)/.develop  ## live SEEDS made-up years, and hold all that is said against the truth
+	@$(BIN)/python -m simulation --seeds $(or $(SEEDS),3) --jobs $(or $(JOBS),$(shell nproc)) $(ARGS)
 
 lock: $(VENV)/.develop  ## pin what pyproject.toml asks for, anew
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group dev --upgrade -o requirements/dev.txt

@@ -4,13 +4,11 @@ Exit status: 0 done, 1 failed, 2 wrong usage or configuration.
 """
 
 import asyncio
-import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
 
 import click
 from pydantic import SecretStr
@@ -19,36 +17,39 @@ from rich.console import Console
 from monitor import __version__
 from monitor.alerts.model import AlertState, Severity
 from monitor.daemon import Daemon, RulesRefused
-from monitor.logs import set_up_logs
+from monitor.inspection.listing import Query, find
+from monitor.inspection.listing_json import listing_lines
+from monitor.inspection.ranking import SortKey
+from monitor.inspection.table import print_listing, print_summary
 from monitor.notify.channels import Channel, ChannelError, make_channel
 from monitor.notify.console import ConsoleChannel
 from monitor.notify.message import Message, Notice
 from monitor.parts import Parts, utc_now
 from monitor.report import alert_json, event_json
-from monitor.rulebook import Rulebook, RulebookError, load, render
-from monitor.settings import Settings, SettingsError, lookup
+from monitor.rulebook import render
+from monitor.settings import Settings
+from monitor.shell import (
+    FAILED,
+    MISUSED,
+    environment_option,
+    explained,
+    json_option,
+    print_json,
+    read_rules,
+    read_settings,
+    rules_option,
+    stop,
+)
 from monitor.signals import stopped_by_signals
 from monitor.store.database import Store
-from monitor.store.errors import StoreError, WrongDatabaseUrl
 from monitor.terminal import output, print_alerts, print_polls, progress_of_polls
 from monitor.threads import WriterThread
-from monitor.web.server import ListenError, listen
+from monitor.web.server import listen
 
-FAILED, MISUSED = 1, 2
 # `once` reads every period that a rule needs; of more than these, at a request a second, nobody waits for the end.
 MOST_READINGS = 10_000
-
-_F = TypeVar("_F", bound=Callable[..., Any])
-
-
-def _rules_option(command: _F) -> _F:
-    return click.option(
-        "--rules", type=click.Path(path_type=Path), metavar="FILE", help="The rules file. [default: rules.toml]"
-    )(command)
-
-
-def _json_option(command: _F) -> _F:
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+# A terminal holds no more of them that anybody reads.
+MOST_CUSTOMERS = 50
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -58,14 +59,14 @@ def cli() -> None:
 
 
 @cli.command()
-@_rules_option
+@rules_option
 def run(rules: Path | None) -> None:
     """Poll, tell and serve metrics until stopped."""
-    with _explained():
-        settings = _settings(rules)
-        book = _rules(settings)
+    with explained():
+        settings = read_settings(rules)
+        book = read_rules(settings)
         with listen(*settings.monitor_listen) as listening, _store(settings) as store, _writer() as writer:
-            parts = Parts(store=store, writer=writer, read_rules=partial(_rules, settings))
+            parts = Parts(store=store, writer=writer, read_rules=partial(read_rules, settings))
 
             async def live() -> None:
                 async with stopped_by_signals() as (stop, hangup):
@@ -75,14 +76,14 @@ def run(rules: Path | None) -> None:
 
 
 @cli.command()
-@_rules_option
-@_json_option
+@rules_option
+@json_option
 @click.option("--readings", type=click.IntRange(0), help="Read at most so many periods. [default: all that rules need]")
 def once(rules: Path | None, readings: int | None, *, as_json: bool) -> None:
     """Poll every environment once, tell, and show the alerts."""
-    with _explained():
-        settings = _settings(rules, monitor_log_level="warning")
-        book = _rules(settings)
+    with explained():
+        settings = read_settings(rules, monitor_log_level="warning")
+        book = read_rules(settings)
         errors = Console(stderr=True)
         # What a channel prints may neither mix with JSON nor break through the progress bars of the same terminal.
         aside = as_json or (errors.is_terminal and sys.stdout.isatty())
@@ -90,7 +91,7 @@ def once(rules: Path | None, readings: int | None, *, as_json: bool) -> None:
             parts = Parts(
                 store=store,
                 writer=writer,
-                read_rules=partial(_rules, settings),
+                read_rules=partial(read_rules, settings),
                 make_channel=partial(_channel, console=errors) if aside else make_channel,
             )
             with progress_of_polls(errors, shown=errors.is_terminal) as show:
@@ -107,7 +108,7 @@ def once(rules: Path | None, readings: int | None, *, as_json: bool) -> None:
             for poll in result.polls
         ]
         alerts, events = map(alert_json, result.alerts), map(event_json, result.events)
-        _print_json({"environments": environments, "alerts": list(alerts), "events": list(events)})
+        print_json({"environments": environments, "alerts": list(alerts), "events": list(events)})
     else:
         read_all = all(poll.walk.complete and poll.error is None and not poll.walk.undecided for poll in result.polls)
         none = "No alerts: every rule was checked, and none holds." if read_all else "No alerts in what could be read."
@@ -118,14 +119,14 @@ def once(rules: Path | None, readings: int | None, *, as_json: bool) -> None:
 
 
 @cli.command()
-@_rules_option
+@rules_option
 def check(rules: Path | None) -> None:
     """Check the rules file, and print all that is wrong with it."""
-    with _explained():
-        book = _rules(_settings(rules))
+    with explained():
+        book = read_rules(read_settings(rules))
         unusable = list(filter(None, (_refusal(entry.name, entry.url) for entry in book.channels)))
         if unusable:
-            _stop("\n".join(f"{book.path}: {problem}" for problem in unusable), MISUSED)
+            stop("\n".join(f"{book.path}: {problem}" for problem in unusable), MISUSED)
         if book.warnings:
             click.echo(render(book.warnings, kind="warning"), err=True)
         verdict = f"no error, {_count(book.warnings, 'warning')}" if book.warnings else "all right"
@@ -137,8 +138,8 @@ def check(rules: Path | None) -> None:
 
 
 @cli.command()
-@_rules_option
-@_json_option
+@rules_option
+@json_option
 @click.option(
     "--state",
     "states",
@@ -151,29 +152,64 @@ def alerts(rules: Path | None, states: tuple[str, ...], *, as_json: bool) -> Non
 
     Works while the daemon runs. The rules file is not read.
     """
-    with _explained():
+    with explained():
         wanted = [AlertState(state) for state in states] or [AlertState.PENDING, AlertState.FIRING]
-        store = Store(_settings(rules).database_url, readonly=True)
-        with store.read() as tx:
+        with _reading(rules) as store, store.read() as tx:
             found = list(tx.alerts.all(wanted))
-        store.close()
     if as_json:
-        _print_json({"alerts": [alert_json(alert) for alert in found]})
+        print_json({"alerts": [alert_json(alert) for alert in found]})
     else:
         print_alerts(output(), found, utc_now(), none="No alerts.")
 
 
+@cli.command()
+@rules_option
+@json_option
+@environment_option
+@click.option(
+    "--over", type=click.FloatRange(0), metavar="SHARE", help="Only who has used so much of the period's budget: 0.8."
+)
+@click.option(
+    "--sort",
+    type=click.Choice([key.value for key in SortKey]),
+    default=SortKey.PERIOD_USED.value,
+    help="What comes first: the most of this, and of what remains the least. [default: period_used]",
+)
+@click.option(
+    "--limit", type=click.IntRange(0), metavar="N", help="Show so many; 0: all. [default: 50 on a terminal, else all]"
+)
+def customers(
+    rules: Path | None, environment: str | None, over: float | None, sort: str, limit: int | None, *, as_json: bool
+) -> None:
+    """Show what customers have spent of their budgets.
+
+    As the database has it; works while the daemon runs. The rules file is not read. With --over, who may have used so
+    much is shown too, and marked.
+    """
+    to = output()
+    if limit is None and to.is_terminal and not as_json:
+        limit = MOST_CUSTOMERS
+    query = Query(environment=environment, over=over, sort=SortKey(sort), limit=limit or None)
+    with explained(), _reading(rules) as store:
+        listing, now = find(store, query), utc_now()
+        if as_json:
+            for line in listing_lines(listing, now):
+                click.echo(line)
+        else:
+            print_summary(Console(stderr=True), listing, print_listing(to, listing, now, query.sort), now)
+
+
 @cli.command("notify-test")
 @click.argument("channel")
-@_rules_option
+@rules_option
 def notify_test(channel: str, rules: Path | None) -> None:
     """Send a test message to CHANNEL."""
-    with _explained():
-        book = _rules(_settings(rules))
+    with explained():
+        book = read_rules(read_settings(rules))
         entry = next((entry for entry in book.channels if entry.name == channel), None)
         if entry is None:
             known = ", ".join(entry.name for entry in book.channels) or "none"
-            _stop(f"{book.path} has no channel {channel!r}; its channels are: {known}", MISUSED)
+            stop(f"{book.path} has no channel {channel!r}; its channels are: {known}", MISUSED)
         notice = Notice(
             title="a test message",
             body=f"If you can read this, alerts for the channel {channel} arrive here.",
@@ -183,7 +219,7 @@ def notify_test(channel: str, rules: Path | None) -> None:
         try:
             _make_channel(entry.name, entry.url).send(Message(id="test", notice=notice))
         except ChannelError as error:
-            _stop(str(error), FAILED)
+            stop(str(error), FAILED)
         click.echo(f"channel {channel} has accepted a test message", err=True)
 
 
@@ -199,25 +235,13 @@ def demo(rules: Path | None, duration: str | None) -> None:
     """
     from monitor.demo.command import run_demo  # noqa: PLC0415 - nobody else needs the stand-in
 
-    with _explained():
+    with explained():
         run_demo(duration, rules)
 
 
 def main() -> None:
     """The program."""
     cli(prog_name="budget-monitor")
-
-
-def _settings(rules: Path | None, **defaults: str) -> Settings:
-    settings = Settings.load(monitor_rules=rules)
-    unset = {name: value for name, value in defaults.items() if name not in settings.model_fields_set}
-    settings = settings.model_copy(update=unset)
-    set_up_logs(settings.monitor_log_level, settings.monitor_log_format)
-    return settings
-
-
-def _rules(settings: Settings) -> Rulebook:
-    return load(settings.monitor_rules, lookup())
 
 
 def _channel(name: str, url: SecretStr, *, console: Console) -> Channel:
@@ -252,34 +276,21 @@ def _store(settings: Settings) -> Iterator[Store]:
 
 
 @contextmanager
+def _reading(rules: Path | None) -> Iterator[Store]:
+    store = Store(read_settings(rules).database_url, readonly=True)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
 def _writer() -> Iterator[WriterThread]:
     writer = WriterThread()
     try:
         yield writer
     finally:
         writer.close()
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """End with a sentence instead of a traceback where something is wrong that the user can mend."""
-    try:
-        yield
-    except RulebookError as error:
-        _stop(str(error), MISUSED)
-    except (SettingsError, RulesRefused, ListenError, WrongDatabaseUrl) as error:
-        _stop(f"error: {error}", MISUSED)
-    except StoreError as error:
-        _stop(f"error: {error}", FAILED)
-
-
-def _stop(message: str, status: int) -> NoReturn:
-    click.echo(message, err=True)
-    sys.exit(status)
-
-
-def _print_json(value: object) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def _count(things: tuple[object, ...], word: str) -> str:

@@ -1,7 +1,7 @@
 """One run, ready to be judged: what was seen of it beside what was true, and what nobody could have known."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -94,7 +94,7 @@ class Case:
         return self._details.get(customer) or Answers(())
 
     def violation(
-        self, customer: str, at: datetime, said: str, true: str, *, earlier: datetime | None = None, excuse: str = ""
+        self, customer: str, at: datetime, said: str, true: str, *, rests_on: Iterable[datetime] = (), excuse: str = ""
     ) -> Violation:
         """Note a violation, with its excuse if it has one.
 
@@ -103,11 +103,11 @@ class Case:
             at: When it was said, or not.
             said: What.
             true: What was true.
-            earlier: When something was said that it contradicts.
+            rests_on: When other things were said or believed without which it would not be a violation.
             excuse: Known already.
         """
-        truth = self.truths[customer]
-        excuse = excuse or self._excuse(truth, at) or (self._excuse(truth, earlier) if earlier is not None else "")
+        excuses = (self._excuse(self.truths[customer], each) for each in (at, *rests_on))
+        excuse = excuse or next((each for each in excuses if each), "")
         return Violation(seed=self.seed, customer=customer, at=at, said=said, true=true, excuse=excuse)
 
     def _excuse(self, truth: Truth, at: datetime) -> str:

@@ -1,19 +1,39 @@
-"""Where the daemon is asked what it projects: the one place that knows how."""
+"""What the daemon projects for a customer, from what it keeps."""
 
 from datetime import datetime
 
+from monitor.polling.known import Known, outlook, spends_of
+from monitor.spending.course import standing
+from monitor.spending.windows import WINDOWS
+from monitor.store.customers import read_course
 from monitor.store.database import Store
 from simulation.journal import Forecast
 
+ENVIRONMENT = "prod"
 
-def projection(store: Store, customer: str, now: datetime) -> Forecast | None:  # noqa: ARG001 - see below
-    """What a customer's period will have cost, as the daemon sees it now; None where it does not say.
 
-    The daemon projects nothing yet.
+def projection(store: Store, customer: str, now: datetime) -> Forecast | None:
+    """The projection of a customer's period, as of what the daemon has written down.
 
     Args:
-        store: The daemon's database.
+        store: Its database.
         customer: Identifier.
-        now: The time of the last row.
+        now: The time, UTC.
+
+    Returns:
+        Projected cost and the interval, USD; None where there is none.
     """
-    return None
+    with store.read() as tx:
+        found = tx.customers.named(ENVIRONMENT, customer)
+        if not found:
+            return None
+        ((place, record),) = found
+        course = read_course(record.course)
+        known = Known(record, course, standing(course, record.total_cost, now))
+        (spends,) = spends_of(tx.history, ENVIRONMENT, places=[place], known=[known], windows=WINDOWS, now=now)
+    where = outlook(known, spends, now, forecast=True)
+    if where.start is None or where.projected_min is None:
+        return None
+    if where.likely_low_min is None or where.likely_high_min is None:
+        return None
+    return where.projected_min, where.likely_low_min, where.likely_high_min

@@ -41,7 +41,7 @@ def bounds(low: float | None, high: float | None) -> Bounds | None:
 
 
 def share(of: Bounds | None, whole: float | None) -> Bounds | None:
-    """A figure over a known one: of a budget of 0 any spend is infinitely much, and none is nothing that can be told."""
+    """A figure over a known one: any spend is infinitely much of a budget of 0, and of no spend nobody can tell."""
     if of is None or whole is None:
         return None
     low, high = _quotient(of.low, whole), _quotient(of.high, whole)

@@ -22,7 +22,7 @@ from monitor.rules.fields import FIELDS, Source
 from monitor.rules.monotonicity import Trend, monotonicity, open_nulls, uncertain_fields
 from monitor.rules.runtime import is_null
 from monitor.rules.signs import never_negative
-from monitor.rules.tree import Logical, Node, nulls
+from monitor.rules.tree import Logical, Node, field_names, nulls
 from monitor.rules.types import Type
 from monitor.rules.writer import NOW, ROW, STANDING, Point, Writer
 
@@ -170,20 +170,34 @@ class Contributor:
             page = ((index, row, standing) for index, (row, standing) in enumerate(customers))
             possible = set(rule.scan(page, now))
             for index, (row, standing) in enumerate(customers):
-                yield self._ends(rule.judge(row, standing, now)) if index in possible else (None, None)
+                judged = rule.judge(row, standing, now) if index in possible else None
+                yield (None, None) if judged is None else self._ends(row, standing, *judged)
 
         return scan
 
-    def _ends(self, judged: tuple[bool, bool, float | None, float | None]) -> tuple[float | None, float | None]:
+    def _ends(
+        self, row: object, standing: object, *judged: *tuple[bool, bool, float | None, float | None]
+    ) -> tuple[float | None, float | None]:
         """Both ends of what a customer adds, by what the rule says."""
         certain, bounded, high, low = judged
         if self._value is None:
             return float(certain), 1.0
         if not bounded or is_null(low) is not is_null(high):
-            low, high = 0.0 if self.grows else -math.inf, math.inf
+            # Anything, and maybe null.
+            certain, low, high = False, 0.0 if self.grows and self._is_usual(row, standing) else -math.inf, math.inf
         if low is None or high is None or is_null(low):
             return None, None
         return (low, high) if certain else self._perhaps(low, high)
+
+    def _is_usual(self, row: object, standing: object) -> bool:
+        """Whether no figure of the customer is below zero."""
+        fields = [FIELDS[field] for field in field_names(self._value)] if self._value is not None else []
+        figures = [
+            getattr(row if field.source is Source.ROW else standing, field.attributes[0])
+            for field in fields
+            if field.type is Type.NUMBER
+        ]
+        return all(figure is None or figure >= 0 for figure in figures)
 
     def _perhaps(self, low: float, high: float) -> tuple[float | None, float]:
         """Both ends for a customer who may not count."""

@@ -5,6 +5,7 @@ good it is for different kinds of spender; the constants below were fitted to ha
 in their comments are of that half.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from math import inf, sqrt
 
@@ -112,33 +113,94 @@ def forecast(
         it has passed or three readings were made; and for amounts that are none, or too large to be added up.
         Once the period is over it is the cost.
     """
-    if cost is None or start is None or end is None:
+    if cost is None:
         return UNKNOWN
+    found, _ = forecasts(
+        costs=(cost, cost),
+        start=start,
+        end=end,
+        now=now,
+        readings=readings,
+        spend_24h=spend_24h,
+        spend_7d=spend_7d,
+        spend_30d=spend_30d,
+    )
+    return found
+
+
+def forecasts(
+    *,
+    costs: tuple[float, float],
+    start: datetime | None,
+    end: datetime | None,
+    now: datetime,
+    readings: int,
+    spend_24h: float | None = None,
+    spend_7d: float | None = None,
+    spend_30d: float | None = None,
+    ratios: tuple[float, float] = (1.0, 1.0),
+) -> tuple[Forecast, Forecast]:
+    """Bound what `forecast` makes of a cost that is only known within bounds.
+
+    Args:
+        costs: USD spent in the period, at least and at most.
+        start: See `forecast`, as for what follows.
+        end: Likewise.
+        now: Likewise.
+        readings: Likewise.
+        spend_24h: Likewise, but without a markup.
+        spend_7d: Likewise.
+        spend_30d: Likewise.
+        ratios: What spends are to be multiplied by to be in the measure of the costs, at least and at most.
+
+    Returns:
+        Of each figure the least and the most, over all costs and ratios within the bounds; twice the same forecast
+        where there is only one of each.
+    """
+    (least, most), (least_ratio, most_ratio) = costs, ratios
+    if start is None or end is None or not 0.0 <= least <= most < inf:
+        return UNKNOWN, UNKNOWN
     left = (end - now).total_seconds() / _SECONDS
     elapsed = (now - start).total_seconds() / _SECONDS
     first = (elapsed + left) * FIRST_SHARE
-    if elapsed <= 0.0 or first <= 0.0 or (elapsed < first and readings < FIRST_READINGS) or not 0.0 <= cost < inf:
-        return UNKNOWN
+    if elapsed <= 0.0 or first <= 0.0 or (elapsed < first and readings < FIRST_READINGS):
+        return UNKNOWN, UNKNOWN
     if left <= 0.0:
-        return Forecast(cost, cost, cost)
+        return Forecast(least, least, least), Forecast(most, most, most)
     recent, hours = _recent(left, spend_24h, spend_7d, spend_30d)
-    rate = (cost + RECENT_WEIGHT * recent) / max(elapsed + RECENT_WEIGHT * hours, first)
-    if rate == 0.0:
-        return Forecast(cost, None, None)
-    down, up = _interval(
-        rate=rate,
-        overall=cost / elapsed,
-        recent=recent,
-        hours=hours,
-        elapsed=elapsed,
-        left=left,
-        windows=((spend_24h, _DAY), (spend_7d, _WEEK), (spend_30d, _MONTH)),
+    counted = max(elapsed + RECENT_WEIGHT * hours, first)
+    least_rate = (least + RECENT_WEIGHT * recent * least_ratio) / counted
+    most_rate = (most + RECENT_WEIGHT * recent * most_ratio) / counted
+    if most_rate == 0.0:
+        return Forecast(least, None, None), Forecast(most, None, None)
+    ahead = left / max(elapsed, hours)
+    reach = REACH * sqrt((1.0 + ahead) / sqrt(left))
+    windows = ((spend_24h, _DAY), (spend_7d, _WEEK), (spend_30d, _MONTH)) if hours else ()
+
+    def seen(cost: float, ratio: float) -> tuple[list[float], float]:
+        """How far spends were off the rate of a cost, and the trend."""
+        if not hours:  # Without a window the rate is the period's own, which is never off itself.
+            return [], 0.0
+        rate, overall = (cost + RECENT_WEIGHT * recent * ratio) / counted, cost / elapsed
+        trend = TREND * ahead * (recent * ratio / hours - overall) / rate
+        return _offs(rate / ratio, overall / ratio, elapsed, windows), trend
+
+    # What an interval is made of depends on cost over ratio alone, and rises with it or falls: it lies between what it
+    # is at both ends. Where nothing was spent lately it is the same at any cost but 0.
+    offs, falling = seen(most, least_ratio)
+    wide = reach * sqrt(_scatter(offs))
+    if least == most and least_ratio == most_ratio:
+        found = _between(least, least_rate * left, down=wide, up=wide, trend=falling)
+        return found, found
+    narrow, rising = wide, falling
+    if least_rate:
+        others, rising = seen(least, most_ratio)
+        wide = reach * sqrt(_scatter([max(abs(one), abs(other)) for one, other in zip(offs, others, strict=True)]))
+        narrow = reach * sqrt(_scatter([_nearest(one, other) for one, other in zip(offs, others, strict=True)]))
+    return (
+        _between(least, least_rate * left, down=wide, up=narrow, trend=falling),
+        _between(most, most_rate * left, down=narrow, up=wide, trend=rising),
     )
-    ahead = rate * left
-    projected, high = cost + ahead, cost + ahead * up
-    low = cost + ahead * down if down > 0.0 else cost
-    # Not so where the rate is negative or anything is not a number.
-    return Forecast(projected, low, high) if low <= projected <= high < inf else UNKNOWN
 
 
 def exhausts_at(
@@ -180,35 +242,34 @@ def _recent(left: float, day: float | None, week: float | None, month: float | N
     return (0.0, 0.0) if day is None else (day, _DAY)
 
 
-def _interval(
-    *,
-    rate: float,
-    overall: float,
-    recent: float,
-    hours: float,
-    elapsed: float,
-    left: float,
-    windows: tuple[tuple[float | None, float], ...],
-) -> tuple[float, float]:
-    """What to multiply the projected rest by for the lower and the upper end; `overall` is the period's own rate."""
-    ahead = left / max(elapsed, hours)
-    scatter = PRIOR
-    trend = 0.0
-    if hours:  # Without a window the rate is the period's own, which is never off itself.
-        off = overall / rate - 1.0
-        scatter = PRIOR * PRIOR_WEIGHT + off * off * sqrt(elapsed)
-        count = PRIOR_WEIGHT + 1.0
-        spent = past = 0.0
-        for spend, window in windows:
-            if spend is not None:
-                span = window - past
-                off = (spend - spent) / span / rate - 1.0
-                scatter += off * off * sqrt(span)
-                count += 1.0
-                spent, past = spend, window
-        scatter /= count
-        trend = TREND * ahead * (recent / hours - overall) / rate
-    spread = REACH * sqrt(scatter / sqrt(left) * (1.0 + ahead))
-    if trend < 0.0:
-        return 1.0 - spread + trend, 1.0 + spread
-    return 1.0 - spread, 1.0 + spread + trend
+def _offs(rate: float, overall: float, elapsed: float, windows: tuple[tuple[float | None, float], ...]) -> list[float]:
+    """How far spends were off a rate, so that the squares can be added up; `overall` is the period's own rate."""
+    offs = [(overall / rate - 1.0) * sqrt(sqrt(elapsed))]
+    spent = past = 0.0
+    for spend, window in windows:
+        if spend is not None:
+            span = window - past
+            offs.append(((spend - spent) / span / rate - 1.0) * sqrt(sqrt(span)))
+            spent, past = spend, window
+    return offs
+
+
+def _scatter(offs: Sequence[float]) -> float:
+    scatter = PRIOR * PRIOR_WEIGHT
+    for off in offs:
+        scatter += off * off
+    return scatter / (PRIOR_WEIGHT + len(offs))
+
+
+def _nearest(one: float, other: float) -> float:
+    """The number next to 0 between two."""
+    return 0.0 if one < 0.0 < other or other < 0.0 < one else min(abs(one), abs(other))
+
+
+def _between(cost: float, ahead: float, *, down: float, up: float, trend: float) -> Forecast:
+    """The forecast of a cost and what is ahead at its rate, with how far the interval reaches to both sides of that."""
+    projected = cost + ahead
+    low = cost + ahead * max(1.0 - down + min(trend, 0.0), 0.0)
+    high = projected + ahead * (up + max(trend, 0.0))
+    # Not so where the rate is negative or anything is not a number.
+    return Forecast(projected, low, high) if low <= projected <= high < inf else UNKNOWN

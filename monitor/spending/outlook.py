@@ -7,12 +7,13 @@ import msgspec
 
 from monitor.spending.anchor import UNBOUNDED
 from monitor.spending.course import Course
-from monitor.spending.forecast import Forecast, exhausts_at, forecast
+from monitor.spending.forecast import FIRST_SHARE, RECENT_WEIGHT, Forecast, exhausts_at, forecasts
 from monitor.spending.standing import Standing
 
-# How many times its cost a period can come to by what `forecast` makes of it, whenever it began and however long it is:
-# a tenth of it has passed at least, and the rate of a month is that of a year.
-FURTHEST = 14.0
+# Of the longest period that there is, apart from one whose end was set by hand.
+LONGEST_HOURS = 366 * 24.0
+
+_WINDOWS = (("spend_30d", 720.0), ("spend_7d", 168.0), ("spend_24h", 24.0))
 
 
 def looking_ahead(
@@ -37,8 +38,9 @@ def looking_ahead(
     low, high = standing.cost_low, standing.cost_high
     if budget is None or low is None or high is None:
         return msgspec.structs.replace(standing, **spends)
+    recent = {name: spends.get(name) for name, _ in _WINDOWS}
     if standing.start is None and not standing.read:
-        furthest = FURTHEST * high
+        furthest = _furthest(high, recent, course.markup.high)
         return msgspec.structs.replace(
             standing,
             projected_min=0.0,
@@ -46,19 +48,25 @@ def looking_ahead(
             likely_low_min=0.0,
             likely_low_max=furthest,
             likely_high_min=0.0,
-            likely_high_max=UNBOUNDED if high else 0.0,
+            likely_high_max=UNBOUNDED if furthest else 0.0,
             **spends,
         )
     ratio = course.markup.low
-    recent = {f"spend_{window}": _marked_up(spends.get(f"spend_{window}"), ratio) for window in ("24h", "7d", "30d")}
-
-    def at(cost: float) -> Forecast:
-        return forecast(cost=cost, start=standing.start, end=standing.end, now=now, readings=course.readings, **recent)
-
-    least = at(low)
-    most = least if standing.exact or low == high else Forecast(UNBOUNDED, UNBOUNDED, UNBOUNDED)
-    if high < UNBOUNDED and most is not least:
-        most = at(high)
+    sure = standing.exact or high >= UNBOUNDED
+    least, most = forecasts(
+        costs=(low, low if sure else max(low, high)),
+        ratios=(ratio, ratio if sure else course.markup.high),
+        start=standing.start,
+        end=standing.end,
+        now=now,
+        readings=course.readings,
+        **recent,
+    )
+    if high >= UNBOUNDED:
+        # More comes of a higher cost. Of the interval it is known that it begins above the cost and holds the forecast.
+        known = least.projected
+        least = Forecast(known, None if known is None else low, known)
+        most = Forecast(UNBOUNDED, UNBOUNDED, UNBOUNDED)
     return msgspec.structs.replace(
         standing,
         projected_min=least.projected,
@@ -72,5 +80,12 @@ def looking_ahead(
     )
 
 
-def _marked_up(spend: float | None, ratio: float) -> float | None:
-    return None if spend is None else spend * ratio
+def _furthest(cost: float, recent: Mapping[str, float | None], ratio: float) -> float:
+    """The most that `forecast` makes of a cost, or of less, whenever its period began, USD.
+
+    What is ahead is the rate of a window for four times as long at most, or that of the longest window that is known
+    for what is left when a tenth has passed.
+    """
+    spend, hours = next(((known, hours) for name, hours in _WINDOWS if (known := recent[name]) is not None), (0.0, 0.0))
+    left, counted = LONGEST_HOURS * (1.0 - FIRST_SHARE), LONGEST_HOURS * FIRST_SHARE + RECENT_WEIGHT * hours
+    return cost + max(left / counted, 1.0) * (cost + RECENT_WEIGHT * spend * ratio)

@@ -16,7 +16,7 @@ SAME_START = timedelta(hours=12)
 
 _FIXED = {"daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
 _MONTHS = {"monthly": 1, "yearly": 12}
-_LONGEST_MONTH, _FEBRUARY, _LEAP_DAY = 31, 2, 29
+_LONGEST_MONTH, _FEBRUARY, _LEAP_DAY, _FIRST_LEAP_YEAR = 31, 2, 29, 4
 
 
 class Period(NamedTuple):
@@ -96,10 +96,10 @@ def known_at(origin: datetime, duration: str | None, at: datetime) -> Period | N
 
 
 def _with_latest_day(origin: datetime, duration: str | None) -> datetime:
-    """An earlier origin of the latest day of the month that this one may hide."""
+    """Another origin, with the latest day of the month that this one may hide."""
     if duration == "yearly":
         year = origin.year - origin.year % 4
-        return origin.replace(year=year if isleap(year) else year - 4, day=_LEAP_DAY)
+        return origin.replace(year=max(year if isleap(year) else year - 4, _FIRST_LEAP_YEAR), day=_LEAP_DAY)
     return origin - timedelta(days=origin.day)  # The month before a short one has 31 days.
 
 

@@ -33,6 +33,10 @@ class Environments:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def names(self) -> list[str]:
+        """All environments that were ever read, by name."""
+        return list(self._connection.execute(select(environments.c.name).order_by(environments.c.name)).scalars())
+
     def load(self, name: str) -> Progress:
         """How far `name` has been read; not at all for one that is not known."""
         row = self._connection.execute(select(environments).where(environments.c.name == name)).one_or_none()

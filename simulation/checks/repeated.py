@@ -1,5 +1,7 @@
 """No level is said twice in a period under the same budget, over restarts too."""
 
+from datetime import datetime
+
 from monitor.alerts.model import EventKind
 from simulation.case import Case, Verdict
 from simulation.checks.said import described
@@ -16,7 +18,10 @@ def nothing_repeated(case: Case) -> Verdict:
     for (customer, name), events in case.told.items():
         rule, truth = RULES[name], case.truths[customer]
         last: dict[object, Told] = {}
+        resets: list[datetime] = []
         for told in events:
+            if told.event.kind is EventKind.RESET:
+                resets.append(told.at)
             if not rule.per_period and told.event.kind in (EventKind.RESOLVED, EventKind.DEESCALATED):
                 last.clear()
             if not told.said or told.event.kind not in _ROSE:
@@ -28,7 +33,9 @@ def nothing_repeated(case: Case) -> Verdict:
             before = last.get(period)
             if before is not None and _level(rule, told) <= _level(rule, before):
                 true = f"said at {before.at:%Y-%m-%d %H:%M:%S}: {described(before)}"
-                verdict.add(case.violation(customer, told.at, described(told), true, earlier=before.at))
+                verdict.add(
+                    case.violation(customer, told.at, described(told), true, rests_on=(before.at, *resets[-1:]))
+                )
             else:
                 last[period] = told
     return verdict

@@ -23,8 +23,8 @@ def nothing_false(case: Case) -> Verdict:
                 verdict.judged += 1
                 wrong = _wrong(told, before, truth, rule)
                 if wrong:
-                    earlier = before.at if before is not None and told.event.kind is EventKind.RESET else None
-                    verdict.add(case.violation(customer, told.at, described(told), wrong, earlier=earlier))
+                    fired = [before.at] if before is not None and told.event.kind is EventKind.RESET else []
+                    verdict.add(case.violation(customer, told.at, described(told), wrong, rests_on=fired))
             before = told if told.event.kind is EventKind.FIRED or before is None else before
     return verdict
 
@@ -43,18 +43,20 @@ def nothing_false_unsaid(case: Case) -> Verdict:
 
 
 def reasons_true(case: Case) -> Verdict:
-    """Where an event says that the budget was changed, it was, since the event before it."""
+    """Where an event says that the budget was changed, it was, since the last event of an earlier poll."""
     verdict = Verdict("budget changes that were told")
     for (customer, _), events in case.told.items():
-        since = case.journal.began
+        since, before = case.journal.began, None
         for told in events:
+            if before is not None and before.began != told.began:
+                since = before.at
+            before = told
             if told.event.reason is Reason.BUDGET_CHANGED or told.event.facts.budget_changed:
                 verdict.judged += 1
                 terms = {state.terms for state in case.truths[customer].within(since, told.at)}
                 if len(terms) < 2:  # noqa: PLR2004 - before and after
                     true = f"no budget was changed since {since:%Y-%m-%d %H:%M}"
                     verdict.add(case.violation(customer, told.at, described(told), true))
-            since = told.at
     return verdict
 
 

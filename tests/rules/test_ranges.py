@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -176,7 +177,8 @@ def _plainly(node: Node, values: dict[str, float | None]) -> Node:
             return replace(node, arguments=tuple(_plainly(each, values) for each in node.arguments))
         case _:
             names = [name for name in ("operand", "left", "right") if hasattr(node, name)]
-            return replace(node, **{name: _plainly(getattr(node, name), values) for name in names})
+            operands: dict[str, Any] = {name: _plainly(getattr(node, name), values) for name in names}
+            return replace(node, **operands)
 
 
 _ROW: Customer = customer(total_budget=None)
