@@ -17,10 +17,7 @@ from rich.console import Console
 from monitor import __version__
 from monitor.alerts.model import AlertState, Severity
 from monitor.daemon import Daemon, RulesRefused
-from monitor.inspection.listing import Query, find
-from monitor.inspection.listing_json import listing_lines
-from monitor.inspection.ranking import SortKey
-from monitor.inspection.table import print_listing, print_summary
+from monitor.inspection.commands import customers, explain
 from monitor.notify.channels import Channel, ChannelError, make_channel
 from monitor.notify.console import ConsoleChannel
 from monitor.notify.message import Message, Notice
@@ -31,12 +28,12 @@ from monitor.settings import Settings
 from monitor.shell import (
     FAILED,
     MISUSED,
-    environment_option,
     explained,
     json_option,
     print_json,
     read_rules,
     read_settings,
+    reading,
     rules_option,
     stop,
 )
@@ -48,8 +45,6 @@ from monitor.web.server import listen
 
 # `once` reads every period that a rule needs; of more than these, at a request a second, nobody waits for the end.
 MOST_READINGS = 10_000
-# A terminal holds no more of them that anybody reads.
-MOST_CUSTOMERS = 50
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -154,49 +149,12 @@ def alerts(rules: Path | None, states: tuple[str, ...], *, as_json: bool) -> Non
     """
     with explained():
         wanted = [AlertState(state) for state in states] or [AlertState.PENDING, AlertState.FIRING]
-        with _reading(rules) as store, store.read() as tx:
+        with reading(read_settings(rules)) as store, store.read() as tx:
             found = list(tx.alerts.all(wanted))
     if as_json:
         print_json({"alerts": [alert_json(alert) for alert in found]})
     else:
         print_alerts(output(), found, utc_now(), none="No alerts.")
-
-
-@cli.command()
-@rules_option
-@json_option
-@environment_option
-@click.option(
-    "--over", type=click.FloatRange(0), metavar="SHARE", help="Only who has used so much of the period's budget: 0.8."
-)
-@click.option(
-    "--sort",
-    type=click.Choice([key.value for key in SortKey]),
-    default=SortKey.PERIOD_USED.value,
-    help="What comes first: the most of this, and of what remains the least. [default: period_used]",
-)
-@click.option(
-    "--limit", type=click.IntRange(0), metavar="N", help="Show so many; 0: all. [default: 50 on a terminal, else all]"
-)
-def customers(
-    rules: Path | None, environment: str | None, over: float | None, sort: str, limit: int | None, *, as_json: bool
-) -> None:
-    """Show what customers have spent of their budgets.
-
-    As the database has it; works while the daemon runs. The rules file is not read. With --over, who may have used so
-    much is shown too, and marked.
-    """
-    to = output()
-    if limit is None and to.is_terminal and not as_json:
-        limit = MOST_CUSTOMERS
-    query = Query(environment=environment, over=over, sort=SortKey(sort), limit=limit or None)
-    with explained(), _reading(rules) as store:
-        listing, now = find(store, query), utc_now()
-        if as_json:
-            for line in listing_lines(listing, now):
-                click.echo(line)
-        else:
-            print_summary(Console(stderr=True), listing, print_listing(to, listing, now, query.sort), now)
 
 
 @cli.command("notify-test")
@@ -228,15 +186,25 @@ def notify_test(channel: str, rules: Path | None) -> None:
     "--rules", type=click.Path(path_type=Path), metavar="FILE", help="Rules of your own. [default: the demo's]"
 )
 @click.option("--duration", metavar="TIME", help="End after a time, such as 2m. [default: at Ctrl-C]")
-def demo(rules: Path | None, duration: str | None) -> None:
+@click.option("--serve-only", is_flag=True, help="Serve the made-up API alone, at MONITOR_LISTEN, for another daemon.")
+def demo(rules: Path | None, duration: str | None, *, serve_only: bool) -> None:
     """Watch two minutes of made-up customers: no key, no network.
 
     Nothing is kept. With rules of your own, no channel is sent anything: every alert is shown here.
     """
-    from monitor.demo.command import run_demo  # noqa: PLC0415 - nobody else needs the stand-in
+    from monitor.demo.command import run_demo, serve_stand_in  # noqa: PLC0415 - nobody else needs the stand-in
 
+    if serve_only and rules is not None:
+        stop("error: --serve-only takes no --rules: nothing is watched, only served", MISUSED)
     with explained():
-        run_demo(duration, rules)
+        if serve_only:
+            serve_stand_in(duration)
+        else:
+            run_demo(duration, rules)
+
+
+cli.add_command(customers)
+cli.add_command(explain)
 
 
 def main() -> None:
@@ -269,15 +237,6 @@ def _refusal(name: str, url: SecretStr) -> str | None:
 @contextmanager
 def _store(settings: Settings) -> Iterator[Store]:
     store = Store(settings.database_url)
-    try:
-        yield store
-    finally:
-        store.close()
-
-
-@contextmanager
-def _reading(rules: Path | None) -> Iterator[Store]:
-    store = Store(read_settings(rules).database_url, readonly=True)
     try:
         yield store
     finally:

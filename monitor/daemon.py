@@ -199,6 +199,8 @@ class Daemon:
             poller.environment: known.get(poller.environment) or EnvironmentStatus(poller.environment, now)
             for poller in pollers
         }
+        for environment in book.environments:
+            self.status.environments[environment.name].pace = self._paces[environment.api_key.get_secret_value()]
         self._pollers = pollers
         for warning in book.warnings:
             _log.warning("doubtful rules", problem=str(warning))

@@ -10,14 +10,17 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from monitor.daemon import RulesRefused
-from monitor.inspection.listing import UnknownEnvironment
 from monitor.logs import set_up_logs
 from monitor.rulebook import Rulebook, RulebookError, load
 from monitor.settings import Settings, SettingsError, lookup
+from monitor.store.database import Store
 from monitor.store.errors import StoreError, WrongDatabaseUrl
 from monitor.web.server import ListenError
 
 FAILED, MISUSED = 1, 2
+
+# Stands for what is not set; a channel can have it for its address.
+_NOT_SET = "console://not-set"
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -34,11 +37,6 @@ def json_option(command: _F) -> _F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
-def environment_option(command: _F) -> _F:
-    """`--environment NAME`."""
-    return click.option("--environment", metavar="NAME", help="Look at this environment only. [default: all]")(command)
-
-
 def read_settings(rules: Path | None, **defaults: str) -> Settings:
     """The settings of the process, with logs set up; `defaults` stand in for what nobody has set."""
     settings = Settings.load(monitor_rules=rules)
@@ -53,6 +51,40 @@ def read_rules(settings: Settings) -> Rulebook:
     return load(settings.monitor_rules, lookup())
 
 
+def glance_at_rules(settings: Settings) -> Rulebook:
+    """The rules file to look at, not to work with: a key or a token that is not set, or not readable, does not matter.
+
+    Raises:
+        RulebookError: It cannot be used; what is not set matters where a rule reads it.
+    """
+    known = lookup()
+
+    def value(name: str) -> str | None:
+        try:
+            return known(name)
+        except SettingsError:
+            return None
+
+    try:
+        return load(settings.monitor_rules, value)
+    except RulebookError as error:
+        refused = error
+    book = load(settings.monitor_rules, lambda name: value(name) or _NOT_SET)
+    if any(_NOT_SET in (text or "") for rule in _formulas(book) for text in rule):
+        raise refused
+    return book
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[Store]:
+    """The database, to be looked at while the daemon writes to it."""
+    store = Store(settings.database_url, readonly=True)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
 @contextmanager
 def explained() -> Iterator[None]:
     """End with a sentence instead of a traceback where something is wrong that the user can mend."""
@@ -60,10 +92,15 @@ def explained() -> Iterator[None]:
         yield
     except RulebookError as error:
         stop(str(error), MISUSED)
-    except (SettingsError, RulesRefused, ListenError, WrongDatabaseUrl, UnknownEnvironment) as error:
+    except (SettingsError, RulesRefused, ListenError, WrongDatabaseUrl) as error:
         stop(f"error: {error}", MISUSED)
     except StoreError as error:
         stop(f"error: {error}", FAILED)
+
+
+def _formulas(book: Rulebook) -> Iterator[tuple[str | None, ...]]:
+    yield from ((entry.rule.where, entry.rule.value, entry.rule.when) for entry in book.rules)
+    yield from ((entry.rule.where, entry.rule.value, entry.rule.when) for entry in book.aggregates)
 
 
 def stop(message: str, status: int) -> NoReturn:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from monitor.polling.poller import Poll
 from monitor.respan.errors import CredentialsRefused, RespanError
+from monitor.respan.pacing import Pace
 
 # An environment counts as unseen once its last complete reading is older than several polls take.
 STALE_AFTER_POLLS = 4
@@ -31,6 +32,7 @@ class EnvironmentStatus:
         spend: Sum of their total cost, USD.
         undecided: Customers for whom a rule could not be decided.
         waiting_since: Since when the first of them waits for a reading (UTC); None: none does.
+        pace: How many requests its key may send, and has sent; None until the rules are in force.
     """
 
     name: str
@@ -47,6 +49,7 @@ class EnvironmentStatus:
     spend: float = 0.0
     undecided: int = 0
     waiting_since: datetime | None = None
+    pace: Pace | None = None
 
     def take(self, poll: Poll, now: datetime) -> None:
         """Bring it up to date with a poll that ended."""
@@ -69,6 +72,14 @@ class EnvironmentStatus:
             self.error = f"the API listed {walk.distinct} of {walk.count} customers; the next walk tries again"
             self.cause = self.error
 
+    def patience(self, interval: timedelta) -> timedelta:
+        """How old the last complete reading may be.
+
+        Args:
+            interval: From one poll to the next.
+        """
+        return max(STALE_AT_LEAST, STALE_AFTER_POLLS * max(interval, self.last_duration))
+
     def unready(self, interval: timedelta, now: datetime, *, detailed: bool = True) -> str | None:
         """Why its alerts cannot be trusted to be up to date, in a sentence.
 
@@ -84,8 +95,7 @@ class EnvironmentStatus:
             return f"{self.name}: {wrong if detailed else 'the API refuses the key'}"
         if self.last_complete_at is None:
             return f"{self.name}: {wrong or 'the first reading is under way'}"
-        patience = max(STALE_AT_LEAST, STALE_AFTER_POLLS * max(interval, self.last_duration))
-        if now - self.last_complete_at > patience:
+        if now - self.last_complete_at > self.patience(interval):
             since = self.last_complete_at.isoformat(timespec="seconds")
             return f"{self.name}: not read completely since {since}: {wrong or 'a reading is under way'}"
         return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from monitor.rules.fields import FIELDS, Source
-from monitor.rules.functions import FUNCTIONS
+from monitor.rules.functions import AGGREGATES, FUNCTIONS
 from monitor.web.families import FAMILIES
 
 README = Path(__file__).parents[1] / "README.md"
@@ -34,6 +34,15 @@ def functions() -> Iterator[str]:
         yield f"| `{function.name}({shown})` | {function.description} |"
 
 
+def aggregates() -> Iterator[str]:
+    """The table of functions over all customers."""
+    yield "| aggregate | what it gives |"
+    yield "| --- | --- |"
+    for aggregate in AGGREGATES.values():
+        shown = aggregate.parameter.value if aggregate.required else f"[{aggregate.parameter.value}]"
+        yield f"| `{aggregate.name}({shown})` | {aggregate.description} |"
+
+
 def metrics() -> Iterator[str]:
     """The families of metrics, but for those of the process itself."""
     yield "| metric | type | labels | what it is |"
@@ -43,7 +52,7 @@ def metrics() -> Iterator[str]:
         yield f"| `{family.exposed}` | {family.kind.value} | {labels} | {family.documentation} |"
 
 
-TABLES = {"fields": fields, "functions": functions, "metrics": metrics}
+TABLES = {"fields": fields, "functions": functions, "aggregates": aggregates, "metrics": metrics}
 
 
 def updated(text: str) -> str:

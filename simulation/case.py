@@ -78,8 +78,8 @@ class Case:
         self.plan = plan
         self.journal = journal
         self.truths = plan.truths
-        self.rows = Answers.of_list(journal)
         self._details = Answers.of_details(journal)
+        self._rows: dict[str, Answers] = {}
 
     @cached_property
     def told(self) -> dict[tuple[str, str], list[Told]]:
@@ -88,6 +88,20 @@ class Case:
         for each in self.journal.told:
             found[each.customer, each.event.rule].append(each)
         return found
+
+    def rows(self, customer: str) -> Answers:
+        """When the row of a customer was answered."""
+        if self._same_rows is not None:
+            return self._same_rows
+        if customer not in self._rows:
+            self._rows[customer] = Answers.of_rows(self.journal, customer)
+        return self._rows[customer]
+
+    @cached_property
+    def _same_rows(self) -> Answers | None:
+        """The answers of all customers, where every page stands for everybody."""
+        paged = any(request.listed is not None for request in self.journal.requests)
+        return None if paged else Answers.of_rows(self.journal, "")
 
     def details(self, customer: str) -> Answers:
         """When the period of a customer was answered."""
@@ -127,7 +141,8 @@ class Case:
         for each in truth.customer.corrections:
             if start is None or not start <= each.at <= at or each.total_cost == each.period_usage:
                 continue
-            before, after = self.rows.last(each.at), self.rows.first(each.at)
+            rows = self.rows(truth.key)
+            before, after = rows.last(each.at), rows.first(each.at)
             if before is None or after is None or truth.at(before).total_cost - truth.at(after).total_cost <= _SEEN:
                 yield each.at
 

@@ -21,12 +21,14 @@ class Request:
         sent: When it was sent.
         answered: When the stand-in made up its answer; None: it failed before that.
         good: The true answer has arrived.
+        listed: Whose rows were on the page that was asked for; None: everybody's, or a detail.
     """
 
     customer: str | None
     sent: datetime
     answered: datetime | None = None
     good: bool = False
+    listed: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +128,17 @@ class Answers:
         self.instants = instants
 
     @classmethod
-    def of_list(cls, journal: Journal) -> "Answers":
-        """Those that showed everybody's row."""
-        return cls([each.answered for each in journal.requests if each.good and not each.customer and each.answered])
+    def of_rows(cls, journal: Journal, customer: str) -> "Answers":
+        """Those that showed a customer's row."""
+        pages = (each for each in journal.requests if each.good and each.customer is None)
+        return cls([each.answered for each in pages if each.answered and (not each.listed or customer in each.listed)])
 
     @classmethod
     def of_details(cls, journal: Journal) -> dict[str, "Answers"]:
         """Those that showed one customer's period, by customer."""
         found: defaultdict[str, list[datetime]] = defaultdict(list)
         for each in journal.requests:
-            if each.good and each.customer and each.answered:
+            if each.good and each.customer is not None and each.answered:
                 found[each.customer].append(each.answered)
         return {customer: cls(instants) for customer, instants in found.items()}
 

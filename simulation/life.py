@@ -56,6 +56,7 @@ class Plan:
         hiccups: Share of the other requests that fail.
         interval: From one poll to the next.
         requests_per_minute: The daemon's pace, and the limit of the stand-in.
+        page_size: Customers on a page.
         instant: Requests take no time.
         marks: (customer, when), in order of time: the daemon is asked for a projection after the next poll.
     """
@@ -67,6 +68,7 @@ class Plan:
     hiccups: float = 0.0
     interval: timedelta = timedelta(hours=2)
     requests_per_minute: int = 60
+    page_size: int = 1_000
     instant: bool = False
     marks: Sequence[tuple[str, datetime]] = ()
 
@@ -128,7 +130,13 @@ class _Run:
         there = [each for each in plan.customers if each.first_seen <= plan.spans[0][0]]
         self._world = World(there, clock, limit=plan.requests_per_minute)
         app = make_app(self._world, faults(dice, clock, list(plan.outages), hiccups=plan.hiccups))
-        self._wire = Wire(app=app, clock=clock, journal=self._journal, dice=None if plan.instant else dice)
+        self._wire = Wire(
+            app=app,
+            clock=clock,
+            journal=self._journal,
+            dice=None if plan.instant else dice,
+            paged=plan.page_size < len(plan.customers) and not plan.instant,
+        )
         self._marks = list(reversed(plan.marks))
 
     async def live(self) -> Journal:
@@ -167,6 +175,7 @@ class _Run:
                 base_url=BASE_URL,
                 http=http,
                 observe=metrics.observe_request,
+                page_size=self._plan.page_size,
             )
             poller = _Noted(
                 client=client,

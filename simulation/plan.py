@@ -11,6 +11,8 @@ from simulation.truth import Truth
 from simulation.year import after, chance
 
 HICCUPS = 0.004
+PAGE_SIZE = 40
+"""So that a walk takes more than one request, and may fail half-way."""
 _LIFE_DAYS = (4.0, 45.0)
 _OUTAGE_EVERY_DAYS = (8.0, 50.0)
 _OUTAGE_HOURS = (0.5, 14.0)
@@ -34,6 +36,7 @@ def plan(seed: int, *, customers: int, days: float, interval: timedelta = timede
         for each in cast
         for last in whole(Truth(each, since, until), since, until)
         if last.start is not None and last.end is not None
+        if last.end - last.start > timedelta(days=2) or chance(dice, 0.2)  # of so many days, some tell enough
         for share in MARKS
     ]
     return Plan(
@@ -43,6 +46,7 @@ def plan(seed: int, *, customers: int, days: float, interval: timedelta = timede
         outages=list(_outages(dice, days)),
         hiccups=HICCUPS,
         interval=interval,
+        page_size=PAGE_SIZE,
         marks=sorted(marks, key=lambda mark: mark[1]),
     )
 

@@ -17,6 +17,7 @@ class Readings:
 
     Attributes:
         near: Periods in which the customer came within reach of a level: half of the usage that the lowest one takes.
+        plain: Those of them of customers without markup, and of whom no charge is ever taken back.
         far: The other periods.
         found: Periods that had begun before the daemon first saw the customer; not among the others.
         near_readings: Details in those periods; the others likewise.
@@ -25,6 +26,8 @@ class Readings:
 
     near: int = 0
     near_readings: int = 0
+    plain: int = 0
+    plain_readings: int = 0
     far: int = 0
     far_readings: int = 0
     found: int = 0
@@ -56,6 +59,9 @@ def readings(case: Case) -> Readings:
             elif (most.usage or 0.0) >= reach(most.budget or 0.0):
                 counted.near += 1
                 counted.near_readings += number
+                if truth.customer.markup == 1.0 and not truth.customer.corrections:
+                    counted.plain += 1
+                    counted.plain_readings += number
             else:
                 counted.far += 1
                 counted.far_readings += number

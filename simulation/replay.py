@@ -40,7 +40,7 @@ def _lines(case: Case, truth: Truth) -> Iterator[tuple[datetime, str]]:
             yield at, f"detail {'read' if request.good else 'failed'}: {shown(truth.at(at))}"
     for told in journal.told:
         if told.customer == truth.key:
-            row = case.rows.last(told.at)
+            row = case.rows(truth.key).last(told.at)
             true = f"; the row of {row:%H:%M:%S.%f}: {shown(truth.at(row))}" if row is not None else ""
             yield told.at, f"EVENT {described(told)}{true}"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from simulation.case import Case, Verdict, Violation
-from simulation.checks.figures import costs_right, facts_right
+from simulation.checks.figures import costs_right, errors_of_costs, facts_right
 from simulation.checks.missed import nothing_missed
 from simulation.checks.repeated import nothing_repeated
 from simulation.checks.said import nothing_false, nothing_false_unsaid, reasons_true
@@ -25,6 +25,9 @@ CHECKS = (
     nothing_lost,
 )
 
+# Share of a budget by which a stated cost may be off without a word in the report.
+_SHOWN_OFF = 0.01
+
 
 @dataclass(slots=True)
 class Report:
@@ -41,6 +44,7 @@ class Report:
         cut: ... and how many of them in the middle of a poll.
         said: Events that people were told.
         verdicts: Of each check, in its order.
+        errors: By which share of the budget each stated period cost was off.
         readings: What was asked of the detail endpoint.
         foresight: How good projections are.
     """
@@ -55,6 +59,7 @@ class Report:
     cut: int = 0
     said: int = 0
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+    errors: list[float] = field(default_factory=list)
     readings: Readings = field(default_factory=Readings)
     foresight: Foresight = field(default_factory=Foresight)
 
@@ -69,6 +74,7 @@ class Report:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for check, verdict in other.verdicts.items():
             self.verdicts.setdefault(check, Verdict(check)).extend(verdict)
+        self.errors += other.errors
         self.readings.extend(other.readings)
         self.foresight.extend(other.foresight)
 
@@ -88,6 +94,7 @@ def judge(case: Case) -> Report:
         cut=journal.cut,
         said=sum(told.said for told in journal.told),
         verdicts={verdict.check: verdict for verdict in verdicts},
+        errors=errors_of_costs(case),
         readings=readings(case),
         foresight=foresight(case),
     )
@@ -103,6 +110,8 @@ def table(report: Report) -> Iterator[str]:
     yield f"{'what was checked':42} {'judged':>8} {'violated':>9} {'not knowable':>13}"
     for verdict in report.verdicts.values():
         yield f"{verdict.check:42} {verdict.judged:8} {len(verdict.violations):9} {len(verdict.apart):13}"
+    if report.errors:
+        yield from _errors(report.errors)
     yield ""
     yield from _readings(report.readings)
     yield ""
@@ -127,10 +136,17 @@ def told(violations: Sequence[Violation], most: int) -> Iterator[str]:
         yield f"... and {len(violations) - most} more"
 
 
+def _errors(errors: Sequence[float]) -> Iterator[str]:
+    off = sum(error > _SHOWN_OFF for error in errors)
+    yield f"{off} of {len(errors)} stated period costs were off by more than {_SHOWN_OFF:.0%} of the budget, at most by "
+    yield f"{max(errors):.1%}: as much as may have been spent around the readings that they rest on."
+
+
 def _readings(counted: Readings) -> Iterator[str]:
     yield f"{'details asked for, a customer and period':42} {'periods':>8} {'details':>9} {'a period':>13}  aim"
     for name, count, number, aim in (
         ("came within reach of a level", counted.near, counted.near_readings, f"<= {AIM_NEAR:g}"),
+        ("- of them without markup or correction", counted.plain, counted.plain_readings, ""),
         ("never came near one", counted.far, counted.far_readings, f"{AIM_FAR:g}"),
         ("had begun before it was first seen", counted.found, counted.found_readings, ""),
     ):

@@ -9,6 +9,7 @@ from random import Random
 from urllib.parse import unquote
 
 import httpx
+import msgspec
 from starlette.requests import Request as Asked
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
@@ -20,6 +21,17 @@ _PREFIX, _LIST = "/api/users/", "list"
 _FASTEST, _SLOWEST = 0.05, 0.5
 
 
+class _Row(msgspec.Struct):
+    customer_identifier: str
+
+
+class _Page(msgspec.Struct):
+    results: list[_Row]
+
+
+_page = msgspec.json.Decoder(_Page)
+
+
 @dataclass(slots=True, kw_only=True)
 class Wire(httpx.AsyncBaseTransport):
     """Carries requests, and writes them down.
@@ -29,13 +41,16 @@ class Wire(httpx.AsyncBaseTransport):
         clock: The time, UTC.
         journal: Gets every request.
         dice: Draws how long each takes; None: no time at all.
+        paged: Note whose rows are on each page.
     """
 
     app: ASGIApp
     clock: Callable[[], datetime]
     journal: Journal
     dice: Random | None
+    paged: bool
     _inner: httpx.ASGITransport = field(init=False)
+    _pages: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._inner = httpx.ASGITransport(self.app)
@@ -55,7 +70,12 @@ class Wire(httpx.AsyncBaseTransport):
         except ConnectionResetError:
             raise httpx.RemoteProtocolError("the peer closed the connection", request=request) from None
         noted.good = answer.status_code == httpx.codes.OK
-        return answer
+        if not noted.good or noted.customer is not None or not self.paged:
+            return answer
+        body = await answer.aread()
+        listed = frozenset(row.customer_identifier for row in _page.decode(body).results)
+        noted.listed = self._pages.setdefault(listed, listed)  # Thousands of polls have the same few pages.
+        return httpx.Response(answer.status_code, headers=answer.headers, content=body)
 
     async def _pass(self) -> None:
         if self.dice is not None:

@@ -1,4 +1,7 @@
-"""The demo: the daemon as it is, against a stand-in for the API on this machine, with a database that is not kept."""
+"""The demo: the daemon as it is, against a stand-in for the API on this machine, with a database that is not kept.
+
+Or the stand-in alone, for a daemon that runs elsewhere.
+"""
 
 import asyncio
 import tempfile
@@ -12,7 +15,7 @@ from rich.text import Text
 
 from monitor.daemon import Daemon
 from monitor.demo.api import make_app
-from monitor.demo.server import serve_in_thread
+from monitor.demo.server import serve, serve_in_thread
 from monitor.demo.story import Story
 from monitor.demo.world import KEY
 from monitor.logs import set_up_logs
@@ -42,10 +45,7 @@ def run_demo(duration: str | None, rules: Path | None = None) -> None:
         RulebookError: The rules file cannot be used.
         ListenError: No address can be listened on.
     """
-    try:
-        seconds = parse_duration(duration).total_seconds() if duration is not None else None
-    except ValueError as error:
-        raise SettingsError(f"--duration: {error}") from None
+    seconds = _seconds(duration)
     settings = Settings.load(monitor_log_level="warning")
     set_up_logs("warning", "auto")
     console = Console()
@@ -83,6 +83,39 @@ def run_demo(duration: str | None, rules: Path | None = None) -> None:
             writer.close()
             store.close()
     console.print(Text("The demo has ended; nothing of it was kept.", style="dim"))
+
+
+def serve_stand_in(duration: str | None) -> None:
+    """Serve the made-up API alone, at `MONITOR_LISTEN`.
+
+    Args:
+        duration: How long, in the rules file's way; None: until a signal.
+
+    Raises:
+        SettingsError: The duration cannot be read.
+        ListenError: The address cannot be listened on.
+    """
+    seconds, settings = _seconds(duration), Settings.load()
+    set_up_logs("warning", "auto")
+    listening = listen(*settings.monitor_listen)
+
+    async def live() -> None:
+        app = make_app(Story(utc_now()).world(utc_now))
+        async with stopped_by_signals() as (stop, _hangup), serve(app, listening) as base_url:
+            Console().print(Text(f"the made-up API is at {base_url}, with the key {KEY}"), soft_wrap=True)
+            if seconds is not None:
+                asyncio.get_running_loop().call_later(seconds, stop.set)
+            await stop.wait()
+
+    with listening:
+        asyncio.run(live())
+
+
+def _seconds(duration: str | None) -> float | None:
+    try:
+        return parse_duration(duration).total_seconds() if duration is not None else None
+    except ValueError as error:
+        raise SettingsError(f"--duration: {error}") from None
 
 
 def _value(name: str) -> str:

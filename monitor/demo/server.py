@@ -1,4 +1,7 @@
-"""Serves the stand-in over a real socket: 127.0.0.1, a free port, inside a running loop or in a thread of its own."""
+"""Serves the stand-in over a real socket, inside a running loop or in a thread of its own.
+
+Unless it is given an address, it takes a free port of 127.0.0.1.
+"""
 
 import asyncio
 import socket
@@ -47,17 +50,21 @@ class StandIn:
         self._server = uvicorn.Server(config)
         self._server.lifespan = config.lifespan_class(config)
 
-    async def start(self) -> str:
+    async def start(self, listener: socket.socket | None = None) -> str:
         """Accept connections.
+
+        Args:
+            listener: Where; bound, and closed in the end.
 
         Returns:
             The base address, without a slash at its end.
         """
         # The protocol is named, because asyncio sends without delay (TCP_NODELAY) only where it is: an answer takes
         # 1 ms, not the 44 ms of waiting for the client's acknowledgement.
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.bind(("127.0.0.1", 0))
-        host, port = listener.getsockname()
+        if listener is None:
+            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+            listener.bind(("127.0.0.1", 0))
+        host, port = listener.getsockname()[:2]
         await self._server.startup(sockets=[listener])
         return f"http://{host}:{port}"
 
@@ -85,17 +92,18 @@ class StandIn:
 
 
 @asynccontextmanager
-async def serve(app: ASGIApp) -> AsyncIterator[str]:
+async def serve(app: ASGIApp, listener: socket.socket | None = None) -> AsyncIterator[str]:
     """Serve in the running loop.
 
     Args:
         app: The ASGI application.
+        listener: Where; bound, and closed in the end.
 
     Yields:
         The base address, without a slash at its end.
     """
     stand_in = StandIn(app)
-    base_url = await stand_in.start()
+    base_url = await stand_in.start(listener)
     try:
         yield base_url
     finally:

@@ -9,6 +9,7 @@ from monitor.notify.text import moment, percent, usd
 
 NONE = "–"  # noqa: RUF001 - a dash, where there is nothing to say
 UNKNOWN = "?"
+MINUS, TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
 
 _PLACES = 6
 
@@ -46,8 +47,8 @@ def in_full(usd_amount: float) -> str:
 
 
 def ratio(value: float) -> str:
-    """A ratio in up to six digits: `1.2`."""
-    return f"{value:.6g}"
+    """A ratio: `1.2`; in so many digits that what it is multiplied with comes out right."""
+    return f"{value:.9g}"
 
 
 def short(at: datetime | None, near: datetime) -> str:

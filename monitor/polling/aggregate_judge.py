@@ -31,7 +31,14 @@ class AggregateJudge:
         )
 
     def judge(
-        self, key: CustomerKey, found: Assessment, kept: KeptAlert | None, now: datetime, *, at_start: bool
+        self,
+        key: CustomerKey,
+        found: Assessment,
+        kept: KeptAlert | None,
+        now: datetime,
+        *,
+        read_all: bool,
+        at_start: bool,
     ) -> Verdict:
         """What becomes of an alert.
 
@@ -40,9 +47,10 @@ class AggregateJudge:
             found: How the rule stands.
             kept: The alert as it was kept; None: there was none.
             now: When the poll ended.
+            read_all: Whether everybody was read who may have changed; if not, no level counts as left.
             at_start: Whether what holds now may have held before anybody looked.
         """
-        seen = Observation(reached=found.level, possible=found.possible)
+        seen = Observation(reached=found.level, possible=found.possible, exact=read_all)
         transition = advance(kept.life if kept else None, seen, self._terms, now)
         if transition.alert is None and not transition.changes:
             return Verdict(kept, None)

@@ -178,10 +178,11 @@ def _of_environment(
     tx: Transaction, judge: AggregateJudge, books: _Books, environment: str, now: datetime, *, at_start: bool
 ) -> list[Verdict]:
     rule, names = judge.entry.rule, [environment]
-    totals = books.totals(rule.formulas, names, None)
-    found = rule.assess(totals, books.coverage(rule.formulas, names))
+    coverage = books.coverage(rule.formulas, names)
+    found = rule.assess(books.totals(rule.formulas, names, None), coverage)
     kept = next(tx.alerts.of_aggregate(rule.name, environment), None)
-    return [judge.judge(CustomerKey(environment, "", ""), found, kept, now, at_start=at_start)]
+    key, read_all = CustomerKey(environment, "", ""), coverage is Coverage.ALL
+    return [judge.judge(key, found, kept, now, read_all=read_all, at_start=at_start)]
 
 
 def _of_organizations(
@@ -193,6 +194,7 @@ def _of_organizations(
     verdicts = []
     for organization in sorted(kept.keys() | books.organizations(rule.formulas, names)):
         found = rule.assess(books.totals(rule.formulas, names, organization), coverage)
-        key = CustomerKey("", organization, "")
-        verdicts.append(judge.judge(key, found, kept.get(organization), now, at_start=at_start))
+        key, read_all = CustomerKey("", organization, ""), coverage is Coverage.ALL
+        alert = kept.get(organization)
+        verdicts.append(judge.judge(key, found, alert, now, read_all=read_all, at_start=at_start))
     return verdicts

@@ -16,6 +16,8 @@ from monitor.spending.period import SAME_START, begins, hides_its_day, known_at
 # period that runs on past its arithmetic end): long enough to spare requests, short enough to notice a rollover.
 UNKNOWN_END_VALIDITY = timedelta(hours=1)
 
+_DAY = timedelta(days=1)
+
 # USD. A total cost that falls by less than this is rounding of sums of many small costs, not a correction.
 TOLERANCE = 1e-6
 
@@ -101,8 +103,10 @@ def read(reading: Reading, before: Anchor | None, total: float) -> Anchor:
     valid_until = end
     if end is None:
         period = known_at(origin, reading.duration, start)
-        if period is None or period.lasts_until <= at:
+        if period is None:
             valid_until = at + UNKNOWN_END_VALIDITY
+        elif period.lasts_until <= at:
+            valid_until = min(at + UNKNOWN_END_VALIDITY, _next_time(period.lasts_until, at))
         else:
             end, valid_until = period.end, period.lasts_until
     return Anchor(
@@ -173,6 +177,11 @@ def _reckoned(
         origin=origin,
         valid_until=period.lasts_until,
     )
+
+
+def _next_time(of_day: datetime, after: datetime) -> datetime:
+    """The first instant after another one that has a time of day: periods begin at theirs, whatever the day."""
+    return of_day + ((after - of_day) // _DAY + 1) * _DAY
 
 
 def _origin(start: datetime, reading: Reading, before: Anchor | None) -> datetime:

@@ -145,12 +145,13 @@ def standing(course: Course, total: float | None, now: datetime) -> Standing:
     sure = (markup.high - markup.low) * grown <= CENT
     exact = anchor.read and sure
     elapsed = _elapsed(anchor, now)
+    unknown = elapsed is None and not anchor.read  # A reading may tell it.
     return Standing(
         exact=exact,
         cost_low=low,
         cost_high=high,
-        elapsed_low=elapsed,
-        elapsed_high=elapsed,
+        elapsed_low=0.0 if unknown else elapsed,
+        elapsed_high=1.0 if unknown else elapsed,
         start=anchor.start,
         end=anchor.end,
         read=anchor.read,

@@ -23,6 +23,7 @@ from monitor.store.errors import SchemaTooNew, StoreError, WrongDatabaseUrl
 from monitor.store.history import Corrections, History
 from monitor.store.lock import FileLock
 from monitor.store.outbox import Outbox
+from monitor.store.told import Telling
 
 # How long a statement waits for another process that holds the file (a backup, a shell) before it fails.
 BUSY_SECONDS = 5
@@ -37,6 +38,7 @@ class Transaction:
         self.contributions = Contributions(connection)
         self.environments = Environments(connection)
         self.outbox = Outbox(connection)
+        self.told = Telling(connection)
         self.history = History(connection)
         self.corrections = Corrections(connection)
 

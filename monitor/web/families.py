@@ -120,6 +120,19 @@ LATENCY = Family(
     (1, 5, 15, 30, 60, 300, 900, 3600, 14400, 86400),
 )
 RELOADS = Family(Kind.COUNTER, "rules_reloads", "Reloads of the rules file, by result: taken or refused.", ("result",))
+REQUESTS_LAST_MINUTE = Family(
+    Kind.GAUGE,
+    "api_requests_last_minute",
+    "Requests of the environment's key that count against its limit now. Environments that share a key show the same "
+    "number: do not add them up.",
+    ("environment",),
+)
+REQUESTS_LIMIT = Family(
+    Kind.GAUGE,
+    "api_requests_per_minute_limit",
+    "Requests a minute that the rules file allows the environment's key; environments that share a key share them.",
+    ("environment",),
+)
 CUSTOMERS = Family(
     Kind.GAUGE, "customers", "Customers within the filters, as of the last complete reading.", ("environment",)
 )
@@ -143,6 +156,13 @@ LAST_SUCCESS = Family(
     Kind.GAUGE,
     "last_success_timestamp_seconds",
     "When every customer was last read; 0 before the first time.",
+    ("environment",),
+)
+STALE_AFTER = Family(
+    Kind.GAUGE,
+    "stale_after_seconds",
+    "Age of the last complete reading from which the environment's alerts no longer count as up to date; longer where "
+    "a reading takes long.",
     ("environment",),
 )
 REFUSED = Family(Kind.GAUGE, "credentials_refused", "1 where the API refuses the key, else 0.", ("environment",))

@@ -146,6 +146,11 @@ class _StateCollector(Collector):
         customers, spend = _gauge(families.CUSTOMERS), _gauge(families.SPEND)
         undecided, success = _gauge(families.UNDECIDED), _gauge(families.LAST_SUCCESS)
         refused, waiting = _gauge(families.REFUSED), _gauge(families.WAITING)
+        stale, sent, limit = (
+            _gauge(families.STALE_AFTER),
+            _gauge(families.REQUESTS_LAST_MINUTE),
+            _gauge(families.REQUESTS_LIMIT),
+        )
         for status in self._status.environments.values():
             if status.customers is not None:
                 customers.add_metric([status.name], status.customers)
@@ -154,8 +159,12 @@ class _StateCollector(Collector):
             if status.waiting_since is not None:
                 waiting.add_metric([status.name], _timestamp(status.waiting_since))
             success.add_metric([status.name], _timestamp(status.last_complete_at))
+            stale.add_metric([status.name], status.patience(self._status.interval).total_seconds())
             refused.add_metric([status.name], int(status.refused))
-        yield from (customers, spend, undecided, waiting, success, refused)
+            if status.pace is not None:
+                sent.add_metric([status.name], status.pace.in_window)
+                limit.add_metric([status.name], status.pace.limit)
+        yield from (customers, spend, undecided, waiting, success, stale, refused, sent, limit)
 
     def _stored(self) -> Iterator[GaugeMetricFamily]:
         alerts = _gauge(families.ALERTS)

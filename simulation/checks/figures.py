@@ -23,8 +23,7 @@ def costs_right(case: Case) -> Verdict:
         verdict.judged += 1
         truth = case.truths[told.customer]
         open_, reading = _left_open(case, truth, told)
-        usages = [usage for usage in (truth.at(at).usage for at in _instants(case, told)) if usage is not None]
-        off = min((abs(cost - usage) for usage in usages), default=None)
+        off = _off(case, truth, told, cost)
         if off is None or off > CENT + open_:
             true = f"{shown(truth.at(told.at))}; {open_:.6f} spent around the reading at {reading}"
             verdict.add(case.violation(told.customer, told.at, described(told), true))
@@ -37,7 +36,7 @@ def facts_right(case: Case) -> Verdict:
     for told in case.journal.told:
         facts, truth = told.event.facts, case.truths[told.customer]
         verdict.judged += 1
-        row = case.rows.last(told.at)
+        row = case.rows(told.customer).last(told.at)
         states = truth.within(told.began, told.at)
         wrong = [
             name
@@ -59,9 +58,26 @@ def facts_right(case: Case) -> Verdict:
     return verdict
 
 
+def errors_of_costs(case: Case) -> list[float]:
+    """By which share of the budget each stated period cost was off, whatever it may be off by."""
+    errors = []
+    for told in case.journal.told:
+        facts, truth = told.event.facts, case.truths[told.customer]
+        off = None if facts.period_cost is None else _off(case, truth, told, facts.period_cost)
+        if off is not None and facts.period_budget:
+            errors.append(off / facts.period_budget)
+    return errors
+
+
+def _off(case: Case, truth: Truth, told: Told, cost: float) -> float | None:
+    """USD between a stated cost and the usage of the answers that it may come from; None: there was no budget then."""
+    usages = [usage for usage in (truth.at(at).usage for at in _instants(case, told)) if usage is not None]
+    return min((abs(cost - usage) for usage in usages), default=None)
+
+
 def _instants(case: Case, told: Told) -> Iterator[datetime]:
     """Instants of the answers from which a figure may come, and that of the decision, which may lie in a new period."""
-    yield from case.rows.between(told.began, told.at)
+    yield from case.rows(told.customer).between(told.began, told.at)
     yield from case.details(told.customer).between(told.began, told.at)
     yield told.at
 
@@ -71,8 +87,9 @@ def _left_open(case: Case, truth: Truth, told: Told) -> tuple[float, str]:
     reading = getattr(told.event.facts, "anchored_at", None) or case.details(told.customer).last(told.at)
     if reading is None:
         return 0.0, "no time: there was none"
-    before = case.rows.last(reading)
-    after = case.rows.first(reading + INSTANT)
+    rows = case.rows(told.customer)
+    before = rows.last(reading)
+    after = rows.first(reading + INSTANT)
     since = reading if before is None else before
     until = told.at if after is None or after > told.at else after
     return truth.spent(since, until), f"{reading:%Y-%m-%d %H:%M:%S}"

@@ -57,19 +57,19 @@ class _Heard:
 def nothing_missed(case: Case) -> Verdict:
     """Every level that was reached in two successful polls was said by the end of the second."""
     verdict = Verdict("crossings told by the poll after next")
-    polls = list(_answered(case))
     for customer, truth in case.truths.items():
-        states = [(poll, truth.at(at)) for poll, at in polls if truth.customer.first_seen <= at]
+        states = [(poll, truth.at(at)) for poll, at in _answered(case, customer)]
         for name, rule in RULES.items():
             events = case.told.get((customer, name), [])
             _judge(case, verdict, _Heard(rule, truth), states, events)
     return verdict
 
 
-def _answered(case: Case) -> Iterator[tuple[Polled, datetime]]:
-    """The successful polls, and when their rows were true."""
+def _answered(case: Case, customer: str) -> Iterator[tuple[Polled, datetime]]:
+    """The successful polls, and when a customer's row in them was true."""
+    rows = case.rows(customer)
     for poll in case.journal.polls:
-        at = case.rows.last(poll.ended)
+        at = rows.last(poll.ended)
         if poll.good and at is not None and at >= poll.began:
             yield poll, at
 

@@ -77,6 +77,18 @@ def test_the_daemon_starts_again_where_it_was_cut_short(tmp_path: Path) -> None:
     assert said == [0.5]
 
 
+def test_rows_are_known_page_by_page(tmp_path: Path) -> None:
+    """Where a walk takes several pages, it is noted whose row was answered when."""
+    cast = [replace(customer(), customer_identifier=f"user_{number}") for number in range(5)]
+    of = Plan(seed=1, customers=cast, spans=[(START, after(0.1))], page_size=2)
+
+    lived = Case(of, run(of, tmp_path))
+
+    first, last = lived.rows("user_0").instants, lived.rows("user_4").instants
+    assert len(first) == len(last) == len(lived.journal.polls)
+    assert all(one < other for one, other in zip(first, last, strict=True))
+
+
 def test_a_newcomer_is_listed_from_its_first_day_on(tmp_path: Path) -> None:
     """Somebody who comes on the second day, and is over a level at once, is told of on that day and not before."""
     of = replace(customer((1.5, 600.0), period_budget=None), first_seen=after(1.5))

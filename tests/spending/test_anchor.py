@@ -76,6 +76,13 @@ def test_without_an_end_a_reading_counts_for_an_hour(start: datetime | None, dur
     assert (anchor.start, anchor.end, anchor.valid_until) == (start, None, READ + UNKNOWN_END_VALIDITY)
 
 
+def test_a_period_that_runs_on_may_end_any_day_at_its_time_of_day() -> None:
+    """A month from 28 February that goes on past 30 March ends on the 31st: a reading does not count beyond midnight."""
+    anchor = read(reading(at=day(2025, 3, 30, 23, 59), start=day(2025, 2, 28)), None, 523.45)
+
+    assert (anchor.end, anchor.valid_until) == (None, day(2025, 3, 31))
+
+
 def test_an_end_without_a_start() -> None:
     """A reading that only says when the period ends counts until then."""
     anchor = read(reading(start=None, end=JANUARY), None, 523.45)

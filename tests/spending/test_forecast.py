@@ -117,7 +117,7 @@ def test_the_recent_window_is_the_shortest_that_tells(
 
 def test_the_interval_of_an_unknown_history() -> None:
     """Where only the period itself is known, the interval rests on what spenders are like: half off, day by day."""
-    spread = 1.1 * math.sqrt(0.25 * math.sqrt(24) / math.sqrt(480) * (1 + 2))
+    spread = 1.3 * math.sqrt(0.25 * math.sqrt(24) / math.sqrt(480) * (1 + 2))
 
     low, _, high = known(said(cost=10.0, days=10))
 
@@ -128,7 +128,7 @@ def test_the_interval_of_an_unknown_history() -> None:
 def test_the_interval_of_a_steady_history() -> None:
     """Where all that is known is at one rate, the interval is a fraction of that."""
     scatter = 0.1 * 0.25 * math.sqrt(24) / (0.1 + 4)
-    spread = 1.1 * math.sqrt(scatter / math.sqrt(480) * (1 + 480 / 240))
+    spread = 1.3 * math.sqrt(scatter / math.sqrt(480) * (1 + 480 / 240))
 
     low, _, high = known(said(cost=10.0, days=10, spend_24h=1.0, spend_7d=7.0, spend_30d=30.0))
 
@@ -146,7 +146,7 @@ def test_the_interval_reaches_to_where_it_goes(spend_7d: float, trend: float) ->
     rate = (10.0 + 4 * spend_7d) / (240 + 4 * 168)
     week_off, period_off = spend_7d / 168 / rate - 1, 10.0 / 240 / rate - 1
     scatter = 0.1 * 0.25 * math.sqrt(24) + week_off**2 * math.sqrt(168) + period_off**2 * math.sqrt(240)
-    spread = 1.1 * math.sqrt(scatter / 2.1 / math.sqrt(480) * (1 + 2))
+    spread = 1.3 * math.sqrt(scatter / 2.1 / math.sqrt(480) * (1 + 2))
     reach = 2.5 * 2 * trend / rate
 
     low, _, high = known(said(cost=10.0, days=10, spend_7d=spend_7d))
@@ -158,7 +158,7 @@ def test_the_interval_reaches_to_where_it_goes(spend_7d: float, trend: float) ->
 def test_what_was_seen_before_the_period_counts() -> None:
     """A window that reaches back before the period makes its forecast surer: a week was seen, not five days."""
     scatter = 0.1 * 0.25 * math.sqrt(24) / (0.1 + 2)
-    spread = 1.1 * math.sqrt(scatter / math.sqrt(600) * (1 + 600 / 168))
+    spread = 1.3 * math.sqrt(scatter / math.sqrt(600) * (1 + 600 / 168))
 
     _, _, high = known(said(cost=5.0, days=5, spend_7d=7.0))
 
@@ -170,7 +170,7 @@ def test_windows_are_taken_apart() -> None:
     rate = (10.0 + 4 * 7.0) / (240 + 4 * 168)
     parts = [(4.0, 24), (3.0, 144), (10.0, 240)]
     scatter = 0.1 * 0.25 * math.sqrt(24) + sum((usd / hours / rate - 1) ** 2 * math.sqrt(hours) for usd, hours in parts)
-    spread = 1.1 * math.sqrt(scatter / 3.1 / math.sqrt(480) * (1 + 2))
+    spread = 1.3 * math.sqrt(scatter / 3.1 / math.sqrt(480) * (1 + 2))
 
     _, _, high = known(said(cost=10.0, days=10, spend_24h=4.0, spend_7d=7.0))
 

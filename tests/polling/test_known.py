@@ -1,0 +1,348 @@
+"""What is known of a customer once its row is joined with what was kept of it."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.polling.known import Known, join, outlook, spends_of
+from monitor.respan.models import Customer
+from monitor.spending.anchor import UNBOUNDED, Reading
+from monitor.spending.course import BLANK, Correction, Course, Fallen
+from monitor.spending.markup import Markup
+from monitor.spending.windows import WINDOWS, Mark
+from monitor.store.customers import Place, Record, read_course, written_course
+from monitor.store.database import Store
+from monitor.store.times import micros
+from tests.polling.builders import Books, customer
+from tests.spending.builders import Customer as Spender
+from tests.spending.builders import Watcher
+
+NOW = datetime(2025, 12, 29, 10, 30, tzinfo=UTC)
+DECEMBER, JANUARY = datetime(2025, 12, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+TEN = NOW.replace(minute=0)
+LONG_AGO = micros(NOW - 400 * DAY)
+
+
+def row(total: float | None = 523.45, **fields: object) -> Customer:
+    """The documented row."""
+    known = {"customer_identifier": "user_123", "period_budget": 100.0, "budget_duration": "monthly", **fields}
+    return msgspec.convert({**known, "total_cost": total, "total_budget": 1000.0}, Customer)
+
+
+def record(total: float | None = 523.45, **fields: object) -> Record:
+    """What was kept of it, without a reading."""
+    kept = Record(total, 100.0, "monthly", 1000.0, since_start=False, has_alerts=False, known_since=LONG_AGO)
+    return kept._replace(**fields)  # type: ignore[arg-type]
+
+
+def was_read(at: datetime = NOW - HOUR, markup: Markup = Markup(1.0, 1.0)) -> Record:  # noqa: B008 - is frozen
+    """The same after a reading of 45.67 USD, and a row."""
+    course = join(row(), record(course=written_course(Course(markup=markup))), reading(at=at), at, first=False).record
+    return join(row(), course, None, at + MINUTE, first=False).record
+
+
+def reading(usage: float = 45.67, at: datetime = NOW, start: datetime = DECEMBER) -> Reading:
+    """The documented detail."""
+    return Reading(at, usage, start, None, "monthly")
+
+
+def joined(listed: Customer, before: Record | None, found: Reading | None = None, now: datetime = NOW) -> Known:
+    """A row of a later poll."""
+    return join(listed, before, found, now, first=False)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_new_customer(first: bool) -> None:  # noqa: FBT001 - a parameter
+    """All that is listed is kept, with when it was, and whether that was in the first walk."""
+    known = join(row(), None, None, NOW, first=first)
+
+    assert known.record == record(known_since=micros(NOW), since_start=first)
+    assert known.course is BLANK
+    assert (known.grown_from, known.corrections) == (None, ())
+    assert (known.standing.cost_low, known.standing.cost_high) == (0.0, 1046.90)
+
+
+def test_a_new_customer_who_is_read() -> None:
+    """The reading is kept with it."""
+    known = joined(row(), None, reading())
+
+    assert known.standing.exact
+    assert read_course(known.record.course) == known.course
+
+
+def test_a_row_that_says_nothing_new_leaves_the_record_as_it_is() -> None:
+    """The very same one, so that nothing is written."""
+    before = was_read()
+
+    known = joined(row(), before)
+
+    assert known.record is before
+    assert (known.grown_from, known.corrections) == (None, ())
+    assert known.standing.exact
+
+
+def test_a_total_that_grows() -> None:
+    """From what, and when, is noted; a customer who spends is no longer as it was found."""
+    known = joined(row(533.45), record(since_start=True))
+
+    assert known.grown_from == 523.45
+    assert known.record == record(533.45, changed_at=micros(NOW), since_start=False)
+    assert known.corrections == ()
+
+
+def test_a_total_that_falls() -> None:
+    """It is told as a correction, and does not lessen what was spent."""
+    known = joined(row(400.0), record())
+
+    assert known.corrections == (Correction(Fallen.TOTAL_COST, 523.45, 400.0),)
+    assert known.grown_from is None
+    assert known.record.fallen == pytest.approx(123.45)
+    assert known.record.spent == pytest.approx(523.45)
+    assert known.standing.cost_high == UNBOUNDED
+
+
+def test_a_total_that_falls_and_grows_again() -> None:
+    """It grows from all that was ever spent, so that no window shows less than there was."""
+    fallen = joined(row(400.0), record()).record
+
+    known = joined(row(410.0), fallen, now=NOW + HOUR)
+
+    assert known.grown_from == pytest.approx(523.45)
+    assert known.record.spent == pytest.approx(533.45)
+    assert joined(row(390.0), known.record).record.fallen == pytest.approx(143.45)
+
+
+def test_a_total_that_differs_by_rounding() -> None:
+    """Sums of many small costs may come out lower in their last digits: nobody has taken anything back."""
+    known = joined(row(523.45 - 1e-9), was_read())
+
+    assert known.corrections == ()
+    assert known.standing.exact
+    assert (known.standing.cost_low, known.standing.cost_high) == (45.67, 45.67)
+
+
+def test_a_total_that_is_not_listed_is_kept() -> None:
+    """Nothing is known by that row; the next one is compared with the last that had a total."""
+    unlisted = joined(row(None), was_read())
+    assert unlisted.standing.cost_high is None
+    assert unlisted.record == was_read()
+
+    known = joined(row(533.45), unlisted.record)
+
+    assert known.grown_from == 523.45
+    assert known.standing.cost_low == pytest.approx(55.67)
+
+
+def test_a_customer_who_is_listed_again_is_not_missing() -> None:
+    """Though nothing else is new."""
+    assert joined(row(), record(missing_since=LONG_AGO)).record == record()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"budget_duration": "weekly"}, {}),
+        ({}, {"budget_duration": None}),
+        ({"period_budget": None}, {}),
+        ({}, {"period_budget": None}),
+    ],
+    ids=["another duration", "no duration", "a first budget", "no budget"],
+)
+def test_a_period_of_another_kind_is_not_known(before: dict[str, object], after: dict[str, object]) -> None:
+    """What was read says nothing of it; the markup is the customer's, and stays."""
+    known = joined(row(**after), was_read()._replace(**before))  # type: ignore[arg-type]
+
+    assert known.course == Course(markup=Markup(1.0, 1.0))
+    assert read_course(known.record.course) == known.course
+    assert (known.standing.read, known.standing.start) == (False, None)
+
+
+def test_another_budget_is_of_the_same_period() -> None:
+    """What was spent in it is as well known as before."""
+    known = joined(row(period_budget=200.0), was_read())
+
+    assert known.standing.exact
+    assert known.record.period_budget == 200.0
+
+
+def test_a_usage_that_dropped_is_told() -> None:
+    """With what the total shows to have fallen, if it did."""
+    known = joined(row(), was_read(), reading(30.0))
+
+    assert known.corrections == (Correction(Fallen.PERIOD_USAGE, 45.67, 30.0),)
+    assert known.standing.cost_high == 30.0
+
+
+def test_a_period_that_has_rolled_over_is_kept() -> None:
+    """The next row goes on from there."""
+    known = joined(row(533.45), was_read(), now=JANUARY + HOUR)
+
+    assert read_course(known.record.course) == known.course
+    assert known.standing.start == JANUARY
+
+
+@given(
+    st.lists(
+        st.tuples(st.timedeltas(timedelta(seconds=1), 3 * DAY), st.just(0.0) | st.floats(0.01, 100.0), st.booleans()),
+        max_size=15,
+    )
+)
+def test_what_is_kept_is_all_that_is_needed(polls: list[tuple[timedelta, float, bool]]) -> None:
+    """With what the database holds between polls a customer stands where it would if nothing were ever written down."""
+    spender, watcher = Spender(origin=DECEMBER), Watcher()
+    now, kept = DECEMBER, record(0.0)
+    watcher.row(0.0, now)
+    for later, usd, reads in polls:
+        now += later
+        spender.spends.append((now - later / 2, usd))
+        total = spender.total()
+        known = joined(row(total), kept, now=now)
+        assert known.standing == watcher.row(total, now)
+        if reads:
+            now += timedelta(seconds=1)
+            known = joined(row(total), known.record, spender.reading(now), now)
+            assert known.standing == watcher.read(spender.reading(now))
+        kept = known.record
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A new database, open."""
+    opened = Store(f"sqlite:///{tmp_path / 'monitor.db'}")
+    yield opened
+    opened.close()
+
+
+def windows_of(
+    store: Store, kept: Record, *, first_seen: datetime = NOW - 300 * DAY, now: datetime = NOW
+) -> list[float | None]:
+    """What a customer has spent in the last hour, day, week and month."""
+    known = Known(kept, BLANK, joined(row(), None).standing)
+    where = Place(micros(first_seen), "user_123", "8264a3f4")
+    with store.read() as tx:
+        (spends,) = spends_of(tx.history, "prod", places=[where], known=[known], windows=WINDOWS, now=now)
+    assert list(spends) == [window.field for window in WINDOWS]
+    return list(spends.values())
+
+
+def mark(store: Store, *marks: Mark, number: int = 7) -> None:
+    """Write marks of a customer."""
+    with store.write() as tx:
+        tx.history.add("prod", [(number, each) for each in marks])
+
+
+def test_who_never_spent_has_spent_nothing(store: Store) -> None:
+    """In any window, as long as it was watched for as long."""
+    assert windows_of(store, record()) == [0.0, 0.0, 0.0, 0.0]
+
+
+def test_who_spent_before_a_window_began_has_spent_nothing_in_it(store: Store) -> None:
+    """No mark is needed to know that."""
+    idle = record(changed_at=micros(NOW - 3 * DAY), number=7)
+    mark(store, Mark(TEN - 3 * DAY, 500.0))
+
+    assert windows_of(store, idle) == [0.0, 0.0, pytest.approx(23.45), pytest.approx(23.45)]
+
+
+def test_each_window_is_counted_from_its_own_mark(store: Store) -> None:
+    """What was spent by then is told by the first mark from then on."""
+    mark(store, Mark(TEN, 520.0), Mark(TEN - 20 * HOUR, 510.0), Mark(TEN - 5 * DAY, 500.0), Mark(TEN - 25 * DAY, 400.0))
+
+    found = windows_of(store, record(changed_at=micros(NOW), number=7))
+
+    assert found == [pytest.approx(3.45), pytest.approx(13.45), pytest.approx(23.45), pytest.approx(123.45)]
+
+
+def test_corrections_do_not_lessen_what_was_spent(store: Store) -> None:
+    """400 USD are listed after 123.45 were taken back: what was spent since a mark is what it was."""
+    mark(store, Mark(TEN - DAY, 500.0))
+
+    fallen = record(400.0, fallen=123.45, changed_at=micros(NOW - 2 * HOUR), number=7)
+
+    assert windows_of(store, fallen)[1] == pytest.approx(23.45)
+
+
+def test_a_gap_leaves_the_windows_that_begin_in_it_unknown(store: Store) -> None:
+    """And no others: the last hour is known again, the month always was."""
+    mark(store, Mark(TEN - HOUR, 520.0), Mark(TEN - 10 * HOUR, None), Mark(TEN - 9 * DAY, 500.0))
+
+    found = windows_of(store, record(changed_at=micros(NOW), number=7))
+
+    assert found == [pytest.approx(3.45), None, None, pytest.approx(23.45)]
+
+
+def test_who_was_first_seen_within_a_window_has_spent_all_of_it_there(store: Store) -> None:
+    """Before that there was nobody; earlier windows are as unknown as the mark that nobody wrote."""
+    new = record(known_since=micros(NOW - MINUTE), changed_at=micros(NOW), number=7)
+
+    assert windows_of(store, new, first_seen=NOW - 3 * DAY) == [None, None, 523.45, 523.45]
+
+
+def test_who_was_found_at_the_start_has_no_known_past(store: Store) -> None:
+    """A customer of long ago may have spent its total at any time."""
+    found = record(known_since=micros(NOW - 2 * DAY))
+
+    assert windows_of(store, found) == [0.0, 0.0, None, None]
+
+
+def test_without_a_total_nothing_is_known_of_a_newcomer(store: Store) -> None:
+    """Null is not nothing."""
+    new = record(None, known_since=micros(NOW - MINUTE))
+
+    assert windows_of(store, new, first_seen=NOW - HOUR / 2) == [None, None, None, None]
+
+
+def test_without_a_number_there_is_no_history(store: Store) -> None:
+    """Who has changed before there was any is not known by it."""
+    assert windows_of(store, record(changed_at=micros(NOW)))[0] is None
+
+
+def test_each_customer_of_a_page_has_its_own_windows(store: Store) -> None:
+    """Those who are looked up and those who need not be, in the order of the page."""
+    mark(store, Mark(TEN - HOUR, 520.0), number=7)
+    mark(store, Mark(TEN - HOUR, 510.0), number=8)
+    spent = [record(changed_at=micros(NOW), number=7), record(), record(changed_at=micros(NOW), number=8)]
+    standing = joined(row(), None).standing
+    places = [Place(number, f"user_{number}", "8264a3f4") for number in range(3)]
+
+    with store.read() as tx:
+        found = spends_of(
+            tx.history,
+            "prod",
+            places=places,
+            known=[Known(each, BLANK, standing) for each in spent],
+            windows=WINDOWS[:1],
+            now=NOW,
+        )
+
+    assert found == [{"spend_1h": pytest.approx(3.45)}, {"spend_1h": 0.0}, {"spend_1h": pytest.approx(13.45)}]
+
+
+@pytest.mark.parametrize("forecast", [True, False])
+def test_an_outlook_is_made_where_one_is_wanted(forecast: bool) -> None:  # noqa: FBT001 - a parameter
+    """What was spent lately is told either way."""
+    known = joined(row(), was_read())
+
+    where = outlook(known, {"spend_24h": 2.5}, NOW, forecast=forecast)
+
+    assert where.spend_24h == 2.5
+    assert (where.projected_min is not None) is forecast
+
+
+def test_spend_of_the_last_hour_in_the_books(open_books: Callable[..., Books]) -> None:
+    """Polled every 20 minutes, a customer who has spent 6 USD since the hour began is told of as such."""
+    rule = '[[rules]]\nname = "burst"\nvalue = "spend_1h"\nlevels = [{ at_least = 5, severity = "warning" }]\n'
+    books = open_books(rules=rule)
+    said = []
+
+    for total in (100.0, 100.0, 100.0, 100.0, 100.0, 103.0, 106.0, 106.0):
+        poll = books.poll([customer("user_1", total)], later=20 * MINUTE)
+        said += [(event.value, event.at.hour, event.at.minute) for event, _ in poll.decided]
+
+    assert said == [(6.0, 12, 50)]
