@@ -17,6 +17,7 @@ from rich.console import Console
 from monitor import __version__
 from monitor.alerts.model import AlertState, Severity
 from monitor.daemon import Daemon, RulesRefused
+from monitor.healthcheck import Unhealthy, ask
 from monitor.inspection.commands import customers, explain
 from monitor.notify.channels import Channel, ChannelError, make_channel
 from monitor.notify.console import ConsoleChannel
@@ -39,6 +40,7 @@ from monitor.shell import (
 )
 from monitor.signals import stopped_by_signals
 from monitor.store.database import Store
+from monitor.systemd import Notifier
 from monitor.terminal import output, print_alerts, print_polls, progress_of_polls
 from monitor.threads import WriterThread
 from monitor.web.server import listen
@@ -65,7 +67,7 @@ def run(rules: Path | None) -> None:
 
             async def live() -> None:
                 async with stopped_by_signals() as (stop, hangup):
-                    await Daemon(parts, settings, book).run(stop, hangup, listening)
+                    await Daemon(parts, settings, book, Notifier.of_environment()).run(stop, hangup, listening)
 
             asyncio.run(live())
 
@@ -179,6 +181,20 @@ def notify_test(channel: str, rules: Path | None) -> None:
         except ChannelError as error:
             stop(str(error), FAILED)
         click.echo(f"channel {channel} has accepted a test message", err=True)
+
+
+@cli.command()
+def healthcheck() -> None:
+    """Ask the daemon of this machine whether it is alive.
+
+    Asks at MONITOR_LISTEN, over loopback where that is every address. One that is not up to date says why, and counts
+    as healthy: starting it again would not mend that.
+    """
+    with explained():
+        try:
+            click.echo(ask(read_settings(None).monitor_listen))
+        except Unhealthy as error:
+            stop(str(error), FAILED)
 
 
 @cli.command()

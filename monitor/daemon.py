@@ -18,7 +18,7 @@ from monitor.notify.switchboard import Switchboard
 from monitor.parts import Parts
 from monitor.polling.ledger import Ledger, Outcome, adopt
 from monitor.polling.poller import Poll, Poller
-from monitor.respan.client import RespanClient, make_http
+from monitor.respan.client import RequestOutcome, RespanClient, make_http
 from monitor.respan.errors import RespanError
 from monitor.respan.pacing import Pace
 from monitor.rulebook import Environment, Rulebook, RulebookError
@@ -26,6 +26,9 @@ from monitor.settings import Address, Settings, SettingsError
 from monitor.status import EnvironmentStatus, Status
 from monitor.store.errors import StoreError
 from monitor.store.history import PRUNED
+from monitor.supervision import Supervision
+from monitor.systemd import Notifier
+from monitor.vitals import Vitals, WitnessedWriter
 from monitor.watch import Watch
 from monitor.web.app import Web
 from monitor.web.metrics import Metrics
@@ -67,9 +70,10 @@ class Daemon:
         parts: What it works with.
         settings: What the process was told.
         book: The rules file to begin with.
+        notifier: The line to the service manager; None: there is none.
     """
 
-    def __init__(self, parts: Parts, settings: Settings, book: Rulebook) -> None:
+    def __init__(self, parts: Parts, settings: Settings, book: Rulebook, notifier: Notifier | None = None) -> None:
         self.status = Status()
         self.metrics = Metrics(parts.store, self.status)
         self._parts = parts
@@ -83,6 +87,14 @@ class Daemon:
             clock=parts.clock,
             make_channel=parts.make_channel,
             observe=self.metrics.observe_delivery,
+        )
+        self._vitals = Vitals()
+        self._supervision = Supervision(
+            notifier=notifier or Notifier(),
+            status=self.status,
+            vitals=self._vitals,
+            writer=parts.writer,
+            clock=parts.clock,
         )
         self._paces: dict[str, Pace] = {}
         self._pollers: Sequence[Poller] = ()
@@ -147,16 +159,19 @@ class Daemon:
         # What was made so far lives as long as the process. Out of the garbage collector's sight it is not gone through
         # again and again: that spares every customer of a page 1 µs.
         gc.freeze()
+        address = Address(listening.getsockname()[:2])
         _log.info(
             "serving",
-            address=str(Address(listening.getsockname()[:2])),
+            address=str(address),
             version=__version__,
             rules=self._book.fingerprint,
             environments=list(self.status.environments),
         )
-        minding = [self._group.create_task(self._prune()), self._group.create_task(self._mind(hangup))]
+        attending = self._supervision.attend(address, lambda: self._ended(serving))
+        minding = [self._group.create_task(each) for each in (self._prune(), self._mind(hangup), attending)]
         await stop.wait()
         _log.info("stopping")
+        self._supervision.stopping()
         await _end([*self._polling, *minding])
         await self._switchboard.stop(SEND_GRACE)
         server.should_exit = True
@@ -167,7 +182,7 @@ class Daemon:
 
         All that can fail is done before anything is changed: a file that is refused leaves the old one in force.
         """
-        async with self._reloading:
+        async with self._reloading, self._supervision.reloading():
             try:
                 book = await asyncio.to_thread(self._parts.read_rules)
                 channels, pollers = await self._prepare(book, self._observe)
@@ -216,7 +231,19 @@ class Daemon:
             writer=self._parts.writer,
             clock=self._parts.clock,
         )
+        self._vitals.expect(self.status.environments, self._book.poll.interval.total_seconds())
         self._polling = [self._group.create_task(watch.keep_polling(poller)) for poller in self._pollers]
+
+    def _ended(self, serving: asyncio.Task[None]) -> str | None:
+        """What has ended although nobody stopped it, in a sentence; an error would have ended the process."""
+        if serving.done():
+            return "serving HTTP has ended"
+        if self._reloading.locked():  # polling is stopped and begun again
+            return None
+        if any(task.done() for task in self._polling):
+            return "polling has ended"
+        ended = self._switchboard.ended
+        return f"telling has ended, of {', '.join(ended)}" if ended else None
 
     async def _prepare(
         self, book: Rulebook, observe: Callable[[Poll, Outcome], None]
@@ -231,6 +258,12 @@ class Daemon:
     def _poller(self, book: Rulebook, environment: Environment, observe: Callable[[Poll, Outcome], None]) -> Poller:
         key = environment.api_key.get_secret_value()
         pace = self._paces.setdefault(key, Pace(book.poll.requests_per_minute))
+        sign = partial(self._vitals.sign, environment.name)
+
+        def observe_request(outcome: RequestOutcome) -> None:
+            sign()
+            self.metrics.observe_request(outcome)
+
         client = RespanClient(
             environment=environment.name,
             api_environment=environment.environment,
@@ -239,12 +272,12 @@ class Daemon:
             pace=pace,
             base_url=self._settings.respan_base_url,
             http=self._http,
-            observe=self.metrics.observe_request,
+            observe=observe_request,
         )
         return Poller(
             client=client,
             ledger=Ledger(self._parts.store, book, environment),
-            writer=self._parts.writer,
+            writer=WitnessedWriter(self._parts.writer, sign),
             clock=self._parts.clock,
             observe=observe,
             hindered=partial(self._hindered, environment.name),

@@ -1,4 +1,4 @@
-"""Whether the daemon of this machine is alive: asked by its own health check, and by itself before it calls itself ready."""
+"""Whether the daemon of this machine is alive: asked by a health check, and by itself before it calls itself ready."""
 
 import http.client
 import ipaddress
@@ -42,7 +42,9 @@ def ask(listening: Address, timeout: float = TIMEOUT) -> str:
             f"nothing listens on {address}: is `budget-monitor run` running, with the same MONITOR_LISTEN?"
         ) from None
     except TimeoutError:
-        raise Unhealthy(f"{address} has not answered within {timeout:g} s: the daemon hangs, or is not let run") from None
+        raise Unhealthy(
+            f"{address} has not answered within {timeout:g} s: the daemon hangs, or is not let run"
+        ) from None
     except (OSError, http.client.HTTPException) as error:
         raise Unhealthy(f"{address} cannot be asked: {error or type(error).__name__}") from None
     finally:

@@ -7,8 +7,8 @@ What counts as stuck, and is to be restarted:
 - polling, telling or serving that has ended although nobody stopped it;
 - a poll that waits for what never comes (see `monitor.vitals`).
 
-What does not: a long poll, an API or a database that fails, a channel that refuses or hangs. A restart would mend none of
-these, and would throw away what the daemon is in the middle of.
+What does not: a long poll, an API or a database that fails, a channel that refuses or hangs. A restart would mend none
+of these, and would throw away what the daemon is in the middle of.
 """
 
 import asyncio
@@ -28,7 +28,8 @@ from monitor.vitals import Vitals
 # Seconds between two looks. Several fit into any sensible watchdog's time.
 EVERY = 5.0
 
-# Seconds between two tries to be answered over HTTP, at the start.
+# Seconds to wait for an answer over HTTP at the start, and between two tries.
+TIMEOUT = 1.0
 ASKED_AGAIN = 0.1
 
 _log = structlog.get_logger("budget_monitor.systemd")
@@ -67,8 +68,7 @@ class Supervision:
         if self._notifier.address is None:
             return
         await self._vitals.begun.wait()
-        while not await asyncio.to_thread(_answers, listening):
-            await asyncio.sleep(ASKED_AGAIN)
+        await _until_it_answers(listening)
         self._ready = True
         self._notifier.ready(self._sentence())
         stuck: str | None = None
@@ -93,10 +93,12 @@ class Supervision:
         try:
             yield
         finally:
-            self._notifier.ready(self._sentence())
+            if self._ready:  # not told to end meanwhile
+                self._notifier.ready(self._sentence())
 
     def stopping(self) -> None:
         """Say that the daemon was told to end."""
+        self._ready = False
         self._notifier.stopping("ending: messages in flight may still arrive")
 
     async def _writer_answers(self) -> None:
@@ -132,12 +134,21 @@ def sentence(status: Status, now: datetime) -> str:
     known = [environment for environment in status.environments.values() if environment.customers is not None]
     customers = sum(environment.customers or 0 for environment in known)
     watching = f"watching {customers:,} customers in {', '.join(status.environments)}"
-    return "; ".join(["not up to date: " + "; ".join(reasons) if reasons else watching, *status.warnings(detailed=False)])
+    return "; ".join(
+        ["not up to date: " + "; ".join(reasons) if reasons else watching, *status.warnings(detailed=False)]
+    )
+
+
+async def _until_it_answers(listening: Address) -> None:
+    while True:
+        if await asyncio.to_thread(_answers, listening):
+            return
+        await asyncio.sleep(ASKED_AGAIN)
 
 
 def _answers(listening: Address) -> bool:
     try:
-        ask(listening)
+        ask(listening, TIMEOUT)
     except Unhealthy:
         return False
     return True

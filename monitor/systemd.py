@@ -1,6 +1,6 @@
 """What a process says to the service manager that started it: datagrams of `NAME=value` lines to `$NOTIFY_SOCKET`.
 
-The protocol is that of systemd's sd_notify(3) and sd_watchdog_enabled(3). A process that nobody listens to says nothing.
+The protocol is that of systemd's sd_notify(3) and sd_watchdog_enabled(3). Where nobody listens, nothing is said.
 """
 
 import os

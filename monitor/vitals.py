@@ -1,9 +1,9 @@
 """Signs of life: what shows that every environment is being polled, and when their absence means that polling hangs.
 
-A sign is a request to the API that has ended, well or badly, or a piece of work that the database has done or refused. A
-poll of a million customers takes 17 minutes and shows one every second; an API that is down, refuses the key or answers
-nonsense, and a database that fails, show them too, as each of these is tried again within a minute or two. What shows
-none is a poll that waits for something that will never come.
+A sign is a request to the API that has ended, well or badly, or a piece of work that the database has done or refused.
+A poll of a million customers takes 17 minutes and shows one every second; an API that is down, refuses the key or
+answers nonsense, and a database that fails, show them too, as each of these is tried again within a minute or two. What
+shows none is a poll that waits for something that will never come.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ from typing import ParamSpec, TypeVar
 from monitor.respan.errors import LONGEST_RETRY_AFTER
 from monitor.threads import Writer
 
-# Seconds without a sign, beyond the pause between two polls, that are too many. An API that refuses for the rate can ask
-# for an hour of silence, from all environments of a key; after it they go one at a time, each in the next window at worst.
+# Seconds without a sign, beyond the pause between two polls, that are too many. An API that refuses for the rate can
+# ask for an hour of silence, of all environments of a key; after it they go one at a time, a minute apart at worst.
 PATIENCE = LONGEST_RETRY_AFTER + 900.0
 
 _P = ParamSpec("_P")

@@ -138,8 +138,8 @@ def told(violations: Sequence[Violation], most: int) -> Iterator[str]:
 
 def _errors(errors: Sequence[float]) -> Iterator[str]:
     off = sum(error > _SHOWN_OFF for error in errors)
-    yield f"{off} of {len(errors)} stated period costs were off by more than {_SHOWN_OFF:.0%} of the budget, at most by "
-    yield f"{max(errors):.1%}: as much as may have been spent around the readings that they rest on."
+    yield f"{off} of {len(errors)} stated period costs were off by more than {_SHOWN_OFF:.0%} of the budget, the worst"
+    yield f"by {max(errors):.1%}: that was spent around the readings that they rest on."
 
 
 def _readings(counted: Readings) -> Iterator[str]:

@@ -68,6 +68,11 @@ class Switchboard:
         """The channels in force."""
         return list(self._lines)
 
+    @property
+    def ended(self) -> list[str]:
+        """Channels in force that are told nothing, as the task that would do it has ended without an error."""
+        return [name for name in self._lines if self._last[name].done()]
+
     async def prepare(self, entries: Iterable[Entry]) -> Mapping[str, Channel]:
         """Make the channels that are new or have changed; nothing is put in force yet.
 

@@ -22,7 +22,7 @@ from monitor.rules.fields import FIELDS, Source
 from monitor.rules.monotonicity import Trend, monotonicity, open_nulls, uncertain_fields
 from monitor.rules.runtime import is_null
 from monitor.rules.signs import never_negative
-from monitor.rules.tree import Logical, Node, field_names, nulls
+from monitor.rules.tree import IsNull, Logical, Node, Not, field_names, nulls
 from monitor.rules.types import Type
 from monitor.rules.writer import NOW, ROW, STANDING, Point, Writer
 
@@ -44,6 +44,8 @@ class Kind(StrEnum):
     """The bounds of the customer's number, of which the greatest is wanted."""
     COUNT = "count"
     """Whether the customer counts: 1, or from 0 to 1."""
+    HAVE = "have"
+    """Whether the customer has a number, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Formula:
     Attributes:
         where: Who counts, as written; "" for everybody.
         kind: What is kept.
-        expression: A number, or for a count a condition, as written; "" for a count of all.
+        expression: A number, or for `COUNT` a condition, as written; "" for a count of all.
     """
 
     where: str
@@ -72,14 +74,14 @@ def formulas(aggregated: Aggregated, where: Expression | None) -> tuple[Formula,
     if aggregated.operand is None or aggregated.function == "count":
         return (Formula(text, Kind.COUNT, aggregated.text),)
     trees = [aggregated.operand, *([where.tree] if where is not None else [])]
-    if not any(uncertain_fields(tree) for tree in trees):
+    if not any(uncertain_fields(tree) or _history(_parts(tree)) for tree in trees):
         return (Formula(text, Kind.EACH, aggregated.text),)
     if aggregated.function == "max":
         return (Formula(text, Kind.MAX, aggregated.text),)
     total = Formula(text, Kind.SUM, aggregated.text)
     if aggregated.function == "sum":
         return (total,)
-    return (total, Formula(text, Kind.COUNT, f"({aggregated.text}) is not None"))
+    return (total, Formula(text, Kind.HAVE, aggregated.text))
 
 
 class Contributor:
@@ -97,10 +99,16 @@ class Contributor:
         where = Expression.parse(formula.where, Type.BOOL).tree if formula.where else None
         wanted = Type.BOOL if formula.kind is Kind.COUNT else Type.NUMBER
         tree = Expression.parse(formula.expression, wanted).tree if formula.expression else None
-        self._value = None if formula.kind is Kind.COUNT else tree
-        given = (where, tree if formula.kind is Kind.COUNT else None)
-        self._conditions = [condition for condition in given if condition is not None]
+        self._value = tree if formula.kind in (Kind.EACH, Kind.SUM, Kind.MAX) else None
         self.grows = self._value is None or never_negative(self._value)
+        # Whatever is null in any of these makes a customer add nothing.
+        self._parts = [part for each in (where, tree) if each is not None for part in _parts(each)]
+        self._conditions = [] if where is None else [where]
+        if formula.kind is Kind.COUNT and tree is not None:
+            self._conditions.append(tree)
+        if formula.kind is Kind.HAVE and tree is not None:
+            self._conditions.append(Not(type=Type.BOOL, operand=IsNull(type=Type.BOOL, operand=tree)))
+        self._history = _history(self._parts)
 
     def contribute(self, rows: Sequence[object], standings: Sequence[object], now: float) -> tuple[Numbers, Numbers]:
         """What customers add.
@@ -115,10 +123,14 @@ class Contributor:
             alone is None where the customer, who may be the greatest of all, may also not count at all.
         """
         items = zip(rows, standings, strict=True)
+        lows: Numbers
+        highs: Numbers
         if self._exact is not None:
-            numbers = list(self._exact(items, now))
-            return numbers, numbers
-        lows, highs = zip(*self._bounded(items, now), strict=True)
+            lows = highs = list(self._exact(items, now))
+        else:
+            lows, highs = zip(*self._bounded(items, now), strict=True)
+        if self._history and None in highs:
+            return self._with_unknown(rows, standings, now, lows, highs)
         return lows, highs
 
     def tells(self, row: object) -> bool:
@@ -128,14 +140,46 @@ class Contributor:
     @cached_property
     def _needed(self) -> frozenset[str]:
         """The figures of the row without which nothing is known. A budget is none of them: there may be no budget."""
-        parts = [part for condition in self._conditions for part in _conjuncts(condition)]
-        read = {field for tree in (*parts, self._value) if tree is not None for field in nulls(tree)}
+        read = {field for part in self._parts for field in _nulls(part)}
         figures = (FIELDS[field] for field in read if FIELDS[field].type is Type.NUMBER)
         return frozenset(
             field.attributes[0] if field.source is Source.ROW else "total_cost"
             for field in figures
             if not field.name.endswith("_budget")
         )
+
+    def _with_unknown(
+        self, rows: Sequence[Any], standings: Sequence[object], now: float, lows: Numbers, highs: Numbers
+    ) -> tuple[Numbers, Numbers]:
+        """What customers add, with those of whom nobody knows what they spent lately: that may be anything.
+
+        Left out, they would let a sum shrink, and a level be left, whenever nobody had looked for a while.
+        """
+        lows, highs = list(lows), list(highs)
+        anything: tuple[float | None, float] = (0.0, 1.0) if self._value is None else self._perhaps(*self._widest)
+        candidates = self._others(zip(rows, standings, strict=True), now)
+        for index, (row, standing, candidate) in enumerate(zip(rows, standings, candidates, strict=True)):
+            if (
+                highs[index] is None
+                and candidate is not None
+                and row.total_cost is not None
+                and any(getattr(standing, name) is None for name in self._history)
+            ):
+                lows[index], highs[index] = anything
+        return lows, highs
+
+    @cached_property
+    def _others(self) -> Callable[[Iterable[_Item], float], Iterator[float | None]]:
+        """Gives None for each customer who does not count, whatever was spent lately."""
+        parts = [part for condition in self._conditions for part in _parts(condition)]
+        plain = [part for part in parts if not uncertain_fields(part) and not _history([part])]
+        if self._kind is Kind.HAVE:
+            plain = [part for part in plain if part is not self._conditions[-1]]
+        return _generate(plain, constant(1.0), None, Writer())
+
+    @property
+    def _widest(self) -> tuple[float, float]:
+        return 0.0 if self.grows else -math.inf, math.inf
 
     @cached_property
     def _exact(self) -> Callable[[Iterable[_Item], float], Iterator[float | None]] | None:
@@ -221,9 +265,19 @@ def _generate(conditions: Iterable[Node], low: ast.expr, high: ast.expr | None, 
     return compile_function("contribute", [_ITEMS, NOW], [loop])
 
 
-def _conjuncts(condition: Node) -> Iterator[Node]:
-    if isinstance(condition, Logical) and condition.operator == "and":
-        for operand in condition.operands:
-            yield from _conjuncts(operand)
-    else:
-        yield condition
+def _parts(tree: Node) -> list[Node]:
+    """The parts of a conjunction; anything else is one part."""
+    if isinstance(tree, Logical) and tree.operator == "and":
+        return [part for operand in tree.operands for part in _parts(operand)]
+    return [tree]
+
+
+def _nulls(part: Node) -> frozenset[str]:
+    """The fields of which a null is enough to leave a part unknown, or null."""
+    return nulls(part.operand) if isinstance(part, Not) and not isinstance(part.operand, IsNull) else nulls(part)
+
+
+def _history(parts: Iterable[Node]) -> frozenset[str]:
+    """What was spent lately, where nothing is known without it: the attributes of a standing."""
+    fields = (FIELDS[field] for part in parts for field in _nulls(part))
+    return frozenset(field.attributes[0] for field in fields if field.source is Source.HISTORY)

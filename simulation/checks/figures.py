@@ -36,7 +36,7 @@ def facts_right(case: Case) -> Verdict:
     for told in case.journal.told:
         facts, truth = told.event.facts, case.truths[told.customer]
         verdict.judged += 1
-        row = case.rows(told.customer).last(told.at)
+        rows = case.rows(told.customer).between(told.began, told.at)
         states = truth.within(told.began, told.at)
         wrong = [
             name
@@ -48,7 +48,8 @@ def facts_right(case: Case) -> Verdict:
         ]
         if facts.period_budget not in {state.budget for state in states}:
             wrong.append("budget")
-        if row is None or facts.total_cost is None or abs(facts.total_cost - truth.at(row).total_cost) > _EXACT:
+        totals = [truth.at(row).total_cost for row in rows]
+        if facts.total_cost is None or not any(abs(facts.total_cost - total) <= _EXACT for total in totals):
             wrong.append("total cost")
         for name in wrong:
             stated = getattr(facts, {"budget": "period_budget"}.get(name, name.replace(" ", "_")))

@@ -18,7 +18,7 @@ from tests.cli.builders import CONSOLE, api, customer, desk, rules
 from tests.endtoend.builders import PERIOD_BUDGET, UNBUDGETED
 from tests.notify.receivers import free_port, web
 
-COMMANDS = ("run", "once", "check", "alerts", "notify-test", "demo")
+COMMANDS = ("run", "once", "check", "alerts", "customers", "explain", "notify-test", "demo")
 
 ALERT = ["rule", "environment", "customer_identifier", "state", "severity", "level", "value", "since", "summary"]
 ENVIRONMENT = ["name", "customers", "requests", "complete"]
@@ -51,6 +51,10 @@ def test_every_command_explains_itself(tmp_path: Path, command: str, option: str
         ("once", "--nonsense"),
         ("once", "--readings", "-1"),
         ("alerts", "--state", "fired"),
+        ("customers", "--sort", "email"),
+        ("customers", "--over", "-1"),
+        ("customers", "--limit", "few"),
+        ("explain",),
         ("notify-test",),
         ("check", "extra"),
     ],
@@ -217,8 +221,8 @@ def test_a_database_that_another_process_uses(tmp_path: Path, command: str) -> N
     assert "MONITOR_DATABASE_URL" in shown.stderr
 
 
-@pytest.mark.parametrize("command", ["run", "once", "alerts"])
-def test_a_database_of_a_newer_version(tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize("command", [("run",), ("once",), ("alerts",), ("customers",), ("explain", "user_123")])
+def test_a_database_of_a_newer_version(tmp_path: Path, command: tuple[str, ...]) -> None:
     """It is refused with what to do, and not a byte of it is changed."""
     at = desk(tmp_path)
     Store(f"sqlite:///{at.database}").close()
@@ -227,7 +231,7 @@ def test_a_database_of_a_newer_version(tmp_path: Path, command: str) -> None:
         database.commit()
     before = at.database.read_bytes()
 
-    shown = at.invoke(command)
+    shown = at.invoke(*command)
 
     assert (shown.exit_code, shown.stdout) == (1, "")
     assert "was written by a newer version of budget-monitor (schema 9999)" in shown.stderr

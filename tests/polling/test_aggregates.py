@@ -75,10 +75,11 @@ class Polls:
         self.now += later
         aggregates = Aggregates(self.book.aggregates, environment)
         rows = [_row(name, organization, fields) for name, fields in costs.items()]
+        standings = [_standing(fields) for fields in costs.values()]
         for start in range(0, len(rows), PAGE):
-            page = rows[start : start + PAGE]
+            page, where = rows[start : start + PAGE], standings[start : start + PAGE]
             with self.store.write() as tx:
-                aggregates.take(tx, page, [_standing(row) for row in page], [_place(row) for row in page], self.now)
+                aggregates.take(tx, page, where, [_place(row) for row in page], self.now)
         with self.store.write() as tx:
             aggregates.drop(tx, [_place(_row(name, organization, None)) for name in gone])
             verdicts = aggregates.end(tx, ended, self.now)
@@ -97,14 +98,17 @@ class Polls:
 
 
 def _row(name: str, organization: str, fields: float | dict[str, Any] | None) -> Customer:
-    given = fields if isinstance(fields, dict) else {"total_cost": fields}
+    given = {**fields} if isinstance(fields, dict) else {"total_cost": fields}
+    given.pop("spend_24h", None)
     return Customer(customer_identifier=name, unique_organization_id=organization, **given)
 
 
-def _standing(row: Customer) -> Standing:
-    """Of a period that was not read."""
-    cost = row.total_cost
-    return Standing(exact=False, cost_low=None if cost is None else 0.0, cost_high=cost)
+def _standing(fields: float | dict[str, Any] | None) -> Standing:
+    """Of a period that was not read, with what was spent lately."""
+    given = fields if isinstance(fields, dict) else {"total_cost": fields}
+    cost = given.get("total_cost")
+    low = None if cost is None else 0.0
+    return Standing(exact=False, cost_low=low, cost_high=cost, spend_24h=given.get("spend_24h"))
 
 
 def _place(row: Customer) -> Place:
@@ -308,6 +312,28 @@ def test_what_only_a_reading_can_tell_is_a_bound(open_polls: Opener) -> None:
 
     assert polls.poll(a=150.0, b=150.0) == []
     assert polls.alerts() == []
+
+
+def test_what_was_spent_while_nobody_looked_resolves_nothing(open_polls: Opener) -> None:
+    """After an outage it is not known what was spent in the last day, and that is not nothing."""
+    polls = open_polls(rule("sum(spend_24h)"))
+    polls.poll(a={"total_cost": 500.0, "spend_24h": 80.0}, b={"total_cost": 500.0, "spend_24h": 40.0})
+
+    unknown: dict[str, Any] = {"total_cost": 900.0, "spend_24h": None}
+    assert polls.poll(a=unknown, b={"total_cost": 500.0, "spend_24h": 40.0}) == []
+    assert polls.alerts()[0].summary == "environment prod: spend at $40.00 or more, level $100.00"
+    assert [
+        event.kind.value
+        for event in polls.poll(a={"total_cost": 900.0, "spend_24h": 20.0}, b={"total_cost": 500.0, "spend_24h": 40.0})
+    ] == ["resolved"]
+
+
+def test_a_day_that_was_not_watched_is_not_a_quiet_one(open_polls: Opener) -> None:
+    """Spend that runs low is not said of customers whose spend nobody knows yet."""
+    polls = open_polls(rule("sum(spend_24h)", way="at_most"))
+
+    assert polls.poll(AT_START, a={"total_cost": 500.0, "spend_24h": None}) == []
+    assert [event.value for event in polls.poll(a={"total_cost": 500.0, "spend_24h": 40.0})] == [40.0]
 
 
 def test_a_rule_that_counts_others_begins_anew(open_polls: Opener) -> None:

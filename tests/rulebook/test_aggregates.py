@@ -231,3 +231,21 @@ def test_its_environments_are_those_of_the_file_or_its_own() -> None:
     assert entry_of(rules_file(environments=environments, rules=spend)).environments == ("prod", "test")
     chosen = rules_file(environments=environments, rules=spend + 'environments = ["test"]\n')
     assert entry_of(chosen).environments == ("test",)
+
+
+@pytest.mark.parametrize(
+    ("route", "marks"),
+    [
+        ('rules = ["spend"]\ncustomers = ["acme-*"]\n', ["customers"]),
+        ('rules = ["spend"]\nenvironments = ["prod"]\n', ["environments"]),
+        ('rules = ["spend", "period-budget"]\ncustomers = ["acme-*"]\n', []),
+        ('customers = ["acme-*"]\n', []),
+        ('rules = ["spend"]\n', []),
+    ],
+)
+def test_a_route_that_no_alert_can_take_is_told(route: str, marks: list[str]) -> None:
+    """Alerts about an organization have no customer and no environment."""
+    spend = f'[[rules]]\nname = "spend"\nscope = "organization"\nvalue = "count()"\n{LEVELS}'
+    text = rules_file(f'[[routes]]\nchannels = ["finops"]\n{route}', rules=BUDGET_RULE + spend)
+
+    assert [marked(warning) for warning in read(text).warnings] == marks

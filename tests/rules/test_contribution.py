@@ -56,17 +56,19 @@ def added(kept: Formula, *customers: tuple[Customer, Standing]) -> list[Ends]:
         ("sum(total_cost)", None, [Kind.EACH]),
         ("avg(total_cost)", "email_domain == 'a.b'", [Kind.EACH]),
         ("max(total_cost)", None, [Kind.EACH]),
-        ("sum(spend_24h)", None, [Kind.EACH]),
+        ("sum(spend_24h)", None, [Kind.SUM]),
+        ("sum(coalesce(spend_24h, 0))", None, [Kind.EACH]),
+        ("avg(total_cost)", "spend_24h > 5", [Kind.SUM, Kind.HAVE]),
         ("sum(period_cost)", None, [Kind.SUM]),
         ("sum(total_cost)", "period_used > 0.5", [Kind.SUM]),
         ("max(period_cost)", None, [Kind.MAX]),
-        ("avg(period_cost)", None, [Kind.SUM, Kind.COUNT]),
+        ("avg(period_cost)", None, [Kind.SUM, Kind.HAVE]),
         ("count()", None, [Kind.COUNT]),
         ("count(period_used > 1)", None, [Kind.COUNT]),
     ],
 )
 def test_what_is_kept_depends_on_how_much_is_known(aggregate: str, where: str | None, kinds: list[Kind]) -> None:
-    """A number that needs no reading of the period is kept as it is, and serves every aggregate of it."""
+    """A number that is always known is kept as it is, and serves every aggregate of it."""
     assert [found.kind for found in formulas_of(aggregate, where)] == kinds
 
 
@@ -133,6 +135,47 @@ def test_what_has_no_bounds_is_anything() -> None:
         (customer(period_budget=0.0), between(0.0, 70.0)),
         (customer(period_budget=-5.0), between(0.0, 70.0)),
     ) == [(0.0, math.inf), (-math.inf, math.inf)]
+
+
+def lately(spend: float | None) -> Standing:
+    """A standing with what was spent in the last day."""
+    return Standing(exact=True, cost_low=0.0, cost_high=0.0, spend_24h=spend)
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "where", "unknown", "known"),
+    [
+        ("sum(spend_24h)", None, (0.0, math.inf), (7.0, 7.0)),
+        ("sum(-spend_24h)", None, (-math.inf, math.inf), (-7.0, -7.0)),
+        ("max(spend_24h)", None, (None, math.inf), (7.0, 7.0)),
+        ("sum(total_cost)", "spend_24h > 5", (0.0, math.inf), (50.0, 50.0)),
+        ("sum(total_cost)", "not spend_24h <= 5", (0.0, math.inf), (50.0, 50.0)),
+        ("count(spend_24h > 5)", None, (0.0, 1.0), (1.0, 1.0)),
+        ("count()", "spend_24h > 5 and total_cost > 5", (0.0, 1.0), (1.0, 1.0)),
+        ("count()", "spend_24h > 5 and total_cost > 500", (None, None), (None, None)),
+        ("sum(spend_24h)", "total_cost > 500", (None, None), (None, None)),
+        ("sum(coalesce(spend_24h, 0))", None, (0.0, 0.0), (7.0, 7.0)),
+    ],
+)
+def test_what_nobody_watched_may_be_anything(aggregate: str, where: str | None, unknown: Ends, known: Ends) -> None:
+    """Spend of a time in which nobody looked is not none: left out, it would let sums shrink after every outage."""
+    row = customer(total_cost=50.0)
+
+    assert added(formula(aggregate, where), (row, lately(None)), (row, lately(7.0))) == [unknown, known]
+
+
+def test_an_average_of_what_nobody_watched_counts_who_may_have_it() -> None:
+    """Whoever spent something unknown has spent something, if only nothing."""
+    row = customer(total_cost=50.0)
+    total, have = formulas_of("avg(spend_24h)")
+
+    assert added(total, (row, lately(None)), (row, lately(7.0))) == [(0.0, math.inf), (7.0, 7.0)]
+    assert added(have, (row, lately(None)), (row, lately(7.0))) == [(0.0, 1.0), (1.0, 1.0)]
+
+
+def test_a_row_without_a_cost_adds_nothing_unknown() -> None:
+    """Of whom no cost is listed, nothing was spent as far as anybody knows."""
+    assert added(formula("sum(spend_24h)"), (customer(total_cost=None), lately(None))) == [(None, None)]
 
 
 @pytest.mark.parametrize(

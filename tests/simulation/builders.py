@@ -37,6 +37,13 @@ def customer(*amounts: tuple[float, float], **fields: Any) -> Customer:  # noqa:
     return Customer(spend=spends(*amounts), **(defaults | fields))
 
 
+HALF = customer((5, 60.0))
+"""Uses 60 of 100 USD from day 5 on; its next period begins on day 31."""
+
+FULL = customer((5, 60.0), (10, 45.0))
+"""Uses all of its budget from day 10 on."""
+
+
 def event(
     kind: EventKind,
     day: float,

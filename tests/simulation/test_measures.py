@@ -1,9 +1,11 @@
 """What is measured and not judged: readings a period takes, and how good forecasts are."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from monitor.demo.customer import Correction
 from simulation.foresight import foresight
 from simulation.journal import Forecast, Projected
 from simulation.readings import readings
@@ -27,6 +29,17 @@ def test_readings_are_counted_by_how_near_a_level_the_period_came() -> None:
     counted = readings(case(of, details=[(1, True), (2, False), (45, True)], days=62))
 
     assert (counted.near, counted.near_readings, counted.far, counted.far_readings) == (1, 2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "plain"),
+    [({}, 1), ({"markup_percentage": 20}, 0), ({"corrections": (Correction(at=after(50), total_cost=1.0),)}, 0)],
+)
+def test_plain_customers_are_counted_among_the_others(fields: dict[str, Any], plain: int) -> None:
+    """Periods of customers with a markup, or with a correction at any time, are told apart from the rest."""
+    counted = readings(case(customer((5, 60.0), **fields), details=[(6, True)], days=31))
+
+    assert (counted.near, counted.plain, counted.plain_readings) == (1, plain, plain)
 
 
 def test_a_period_that_had_begun_is_counted_apart() -> None:

@@ -54,6 +54,11 @@ def test_a_run_is_the_same_every_time(lived: Case, tmp_path: Path) -> None:
     assert told(run(small(), tmp_path)) == told(lived.journal)
 
 
+def test_a_short_run_finds_nothing(lived: Case) -> None:
+    """In three weeks, nothing is said that is not so, nothing is missed and nothing is said twice."""
+    assert judge(lived).violations == []
+
+
 def test_requests_fail_as_planned(tmp_path: Path) -> None:
     """While the API is down no answer arrives, and polls fail; before and after, all is well."""
     down = (after(1), after(2))

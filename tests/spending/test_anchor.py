@@ -77,7 +77,7 @@ def test_without_an_end_a_reading_counts_for_an_hour(start: datetime | None, dur
 
 
 def test_a_period_that_runs_on_may_end_any_day_at_its_time_of_day() -> None:
-    """A month from 28 February that goes on past 30 March ends on the 31st: a reading does not count beyond midnight."""
+    """A month from 28 February that goes on past 30 March ends on the 31st: no reading counts beyond midnight."""
     anchor = read(reading(at=day(2025, 3, 30, 23, 59), start=day(2025, 2, 28)), None, 523.45)
 
     assert (anchor.end, anchor.valid_until) == (None, day(2025, 3, 31))

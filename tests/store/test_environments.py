@@ -21,3 +21,13 @@ def test_progress_comes_back(store: Store) -> None:
     with store.read() as tx:
         assert tx.environments.load("prod") == Progress(2, NOW, NOW + MINUTE)
         assert tx.environments.load("test") == Progress(7)
+
+
+def test_the_environments_by_name(store: Store) -> None:
+    """All that were ever polled are known."""
+    with store.write() as tx:
+        for name in ("test", "prod"):
+            tx.environments.save(name, Progress(polls=1))
+
+    with store.read() as tx:
+        assert tx.environments.names() == ["prod", "test"]

@@ -25,7 +25,7 @@ def test_migrations_and_metadata_agree(url: str) -> None:
     assert differences == []
 
 
-@pytest.mark.parametrize("table", ["customers", "alerts", "outbox_events"])
+@pytest.mark.parametrize("table", ["customers", "alerts", "contributions", "outbox_events"])
 def test_tables_of_pages_are_clustered(tmp_path: Path, table: str) -> None:
     """Tables that are read by page are kept in the order of their key: a comparison of metadata does not see that."""
     path = tmp_path / "monitor.db"
