@@ -19,10 +19,13 @@ podman() {
 }
 
 finish() {
-  # Whose network others share goes last.
-  podman rm --force --ignore --volumes --time 0 monitor again >/dev/null
-  podman rm --force --ignore --volumes --time 0 api >/dev/null
-  ! mountpoint -q "$work/storage/overlay" || umount "$work/storage/overlay"
+  local container
+  for container in monitor again api; do # the network that others share goes last
+    podman stop --ignore --time 5 "$container" >/dev/null
+    podman rm --ignore --force "$container" >/dev/null
+  done
+  within 15 not pgrep --full "$work/storage" >/dev/null # each container's keeper cleans up after it
+  ! mountpoint -q "$work/storage/overlay" || umount --recursive "$work/storage/overlay"
   # podman makes these, and leaves them; those of other containers are not empty.
   find /sys/fs/cgroup -depth -type d -path '*/libpod_parent*' -exec rmdir {} \; 2>/dev/null
 }
@@ -107,7 +110,6 @@ polled() { ask /metrics | grep -Eq '^budget_monitor_polls_total\{environment="pr
 said() { podman logs monitor 2>&1 | grep -q "$1"; }
 first() { podman exec monitor cat /proc/1/status | grep -Pq "$1"; }
 writes() { podman exec monitor sh -c "echo > $1"; }
-not() { ! "$@"; }
 
 shows "it polls the demo's API" within 30 polled
 shows "it tells what it found" within 30 said '"event": "message delivered"'

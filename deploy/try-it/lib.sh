@@ -77,6 +77,8 @@ within() {
   done
 }
 
+not() { ! "$@"; }
+
 verdict() {
   if [ "$failed" = 0 ]; then step "all of it holds"; else step "NOT all of it holds"; fi
   exit "$failed"

@@ -9,6 +9,7 @@ import msgspec
 from monitor.alerts.kept import KeptAlert
 from monitor.alerts.model import AlertState, CustomerKey, Event
 from monitor.alerts.routing import Route, destinations
+from monitor.polling.aggregates import Aggregates, Ended
 from monitor.polling.judge import Judge, Subject, Verdict
 from monitor.polling.known import Known, join, outlook, spends_of
 from monitor.polling.walk import BudgetBefore, Candidate, Urgency
@@ -41,6 +42,7 @@ class Setting:
         environment: Our label.
         filters: Fingerprint of its filters.
         judges: The rules that apply.
+        aggregates: The rules over all customers.
         routes: Where events go.
         channels: Names of all channels.
         windows: Those that a rule reads, or a forecast that it reads.
@@ -50,6 +52,7 @@ class Setting:
     environment: str
     filters: str
     judges: Sequence[Judge]
+    aggregates: Aggregates
     routes: Sequence[Route]
     channels: Sequence[str]
     windows: Sequence[Window] = ()
@@ -107,14 +110,12 @@ class Batch:
             reading: Of the period of the only row.
             after: Why that was read.
         """
-        places = [
-            Place(first_seen_micros(row.first_seen), row.customer_identifier, row.unique_organization_id)
-            for row in rows
-        ]
+        places = [_place(row) for row in rows]
         before = self.tx.customers.load(self.setting.environment, places)
         self._remembered += [place for place, record in zip(places, before, strict=True) if record is not None]
         known = self._with_history(self._known(rows, before, reading))
         standings = self._standings(places, known)
+        self.setting.aggregates.take(self.tx, rows, standings, places, self.now)
         kept = self._kept(rows, before)
         found: dict[int, dict[str, Finding]] = {}
         for judge in self.setting.judges:
@@ -177,13 +178,18 @@ class Batch:
             return
         now, began = micros(self.now), micros(walk_began_at)
         forgotten: list[tuple[Place, Record]] = []
+        gone: list[Place] = []
         for place, record in self.tx.customers.between(environment, after, before):
             if place in listed:
                 continue
             if record.missing_since is None:
                 self._records.append((place, record._replace(missing_since=now, waiting_since=None)))
-            elif record.missing_since < began - _FORGOTTEN_AFTER:
+                continue
+            if record.missing_since < began:
+                gone.append(place)
+            if record.missing_since < began - _FORGOTTEN_AFTER:
                 forgotten.append((place, record))
+        self.setting.aggregates.drop(self.tx, gone)
         self.tx.customers.drop(environment, [place for place, _ in forgotten])
         self.tx.history.drop(environment, [record.number for _, record in forgotten if record.number is not None])
 
@@ -193,6 +199,7 @@ class Batch:
         for alert in self.tx.alerts.of_customers(self.setting.environment, [row.customer_identifier for row in rows]):
             if alert.key in keys:
                 self._drop.append((alert.key, alert.rule))
+        self.setting.aggregates.drop(self.tx, [_place(row) for row in rows])
 
     def miss(self, listed: set[CustomerKey], unreadable: set[str], until_gone: int) -> None:
         """Count the walk for every customer with alerts that it did not list.
@@ -214,6 +221,11 @@ class Batch:
             elif alert.life.state is not AlertState.RESOLVED:
                 self._add(by_name[alert.rule].miss(alert, self.now))
         self.tx.alerts.mark_missed(missed)
+
+    def judge_aggregates(self, ended: Ended) -> None:
+        """Judge the rules over all customers, at the end of a poll."""
+        for verdict in self.setting.aggregates.end(self.tx, ended, self.now):
+            self._add(verdict)
 
     def write(self) -> None:
         """Write all that has changed, and the intent to say it."""
@@ -375,6 +387,10 @@ class Batch:
 
     def _key(self, row: Customer) -> CustomerKey:
         return CustomerKey(self.setting.environment, row.unique_organization_id, row.customer_identifier)
+
+
+def _place(row: Customer) -> Place:
+    return Place(first_seen_micros(row.first_seen), row.customer_identifier, row.unique_organization_id)
 
 
 def message_batch(environment: str, poll: int) -> str:

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from monitor.alerts.model import CustomerKey, Event
+from monitor.polling.aggregates import Aggregates, Ended, alerting
+from monitor.polling.aggregates import adopt as adopt_aggregates
 from monitor.polling.batch import Batch, Setting, message_batch
 from monitor.polling.judge import judges
 from monitor.polling.walk import Candidate, Candidates, Walk
@@ -70,12 +72,14 @@ class Ledger:
         self._environment = environment
         fingerprint = _fingerprint(environment)
         applying = judges(book.rules, environment.name, fingerprint)
-        reads = frozenset[str]().union(*(judge.reads for judge in applying))
+        aggregates = Aggregates(book.aggregates, environment.name)
+        reads = aggregates.reads.union(*(judge.reads for judge in applying))
         forecasts = not reads.isdisjoint(FORECASTS)
         self._setting = Setting(
             environment=environment.name,
             filters=fingerprint,
             judges=applying,
+            aggregates=aggregates,
             routes=book.routes,
             channels=[channel.name for channel in book.channels],
             windows=WINDOWS if forecasts else tuple(window for window in WINDOWS if window.field in reads),
@@ -221,6 +225,8 @@ class Ledger:
                 progress = tx.environments.load(name)
                 first = progress.first_complete_at or now
                 tx.environments.save(name, replace(progress, first_complete_at=first, last_complete_at=now))
+            read = walk.complete or walk.distinct > 0
+            batch.judge_aggregates(Ended(read=read, complete=walk.complete, first=walk.first))
             batch.write()
             tx.outbox.release(batch.name, now)
         return Outcome(events=tuple(batch.events))
@@ -283,7 +289,8 @@ def adopt(store: Store, book: Rulebook, now: datetime, *, starting: bool) -> Ado
         tx.outbox.hurry()
         tx.outbox.release(None, now)
         messages = tx.outbox.abandon([channel.name for channel in book.channels], now)
-        return Adopted(tx.alerts.drop_except(rules), messages)
+        adopt_aggregates(tx, book, {entry.name: _fingerprint(entry) for entry in book.environments})
+        return Adopted(tx.alerts.drop_except(rules, alerting(book)), messages)
 
 
 def _fingerprint(environment: Environment) -> str:

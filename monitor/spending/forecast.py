@@ -33,8 +33,8 @@ RECENT_WEIGHT = 4.0
 PRIOR = 0.5**2 * sqrt(24.0)
 PRIOR_WEIGHT = 0.1
 
-# How far the interval reaches in units of the scatter, so that it holds four outcomes in five. With 1.0 it holds 80 % of
-# the outcomes that it was fitted to, and fewer of spenders unlike those: the customers of `make simulate`, whose bursts
+# How far the interval reaches in units of the scatter, so that it holds four outcomes in five. With 1.0 it holds 80 %
+# of the outcomes that it was fitted to, and fewer of spenders unlike those: the customers of `make simulate`, whose bursts
 # and changes are wilder, want three tenths more.
 REACH = 1.3
 

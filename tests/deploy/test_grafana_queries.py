@@ -166,7 +166,7 @@ def test_every_variable_offers_something(seen: Seen) -> None:
 
 
 def test_no_alert_is_raised_over_the_demo(seen: Seen) -> None:
-    """Prometheus evaluates every rule of alerts.yml without an error, and none has anything to say of a sound daemon."""
+    """Prometheus evaluates every rule without an error, and none has anything to say of a sound daemon."""
     rules: list[dict[str, Any]] = []
 
     def done() -> bool:
