@@ -27,6 +27,7 @@ from monitor.polling import ledger
 from monitor.polling.batch import Batch
 from monitor.polling.judge import Judge
 from monitor.polling.ledger import Ledger
+from monitor.polling.sight import PageSight
 from monitor.rulebook import Rulebook, loads
 from monitor.spending.anchor import Reading
 from monitor.spending.course import BLANK, Course, after_reading, after_row
@@ -120,9 +121,8 @@ def walk(book: Rulebook, store: Store, customers: int, number: int, *, steps: bo
             with (
                 measured(ledger, "decode_page", "decode", spent),
                 measured(Customers, "load", "look up", spent),
-                measured(Batch, "_known", "join", spent),
-                measured(Batch, "_with_history", "history", spent),
-                measured(Batch, "_standings", "history", spent),
+                measured(PageSight, "join", "join", spent),
+                measured(PageSight, "standings", "history", spent),
                 measured(Judge, "find", "evaluate", spent),
                 measured(Batch, "write", "write", spent),
             ):

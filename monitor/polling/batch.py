@@ -4,21 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import msgspec
-
 from monitor.alerts.kept import KeptAlert
 from monitor.alerts.model import AlertState, CustomerKey, Event
 from monitor.alerts.routing import Route, destinations
 from monitor.polling.aggregates import Aggregates, Ended
 from monitor.polling.judge import Judge, Subject, Verdict
-from monitor.polling.known import Known, join, outlook, spends_of
+from monitor.polling.sight import PageSight
 from monitor.polling.walk import BudgetBefore, Candidate, Urgency
 from monitor.respan.models import Customer
 from monitor.rules.rule import Finding
 from monitor.spending.anchor import Reading
 from monitor.spending.course import Correction
 from monitor.spending.standing import Standing
-from monitor.spending.windows import WINDOWS, Window, marks
+from monitor.spending.windows import Window
 from monitor.store.customers import Place, Record, first_seen_micros
 from monitor.store.database import Transaction
 from monitor.store.outbox import Envelope
@@ -113,8 +111,14 @@ class Batch:
         places = [_place(row) for row in rows]
         before = self.tx.customers.load(self.setting.environment, places)
         self._remembered += [place for place, record in zip(places, before, strict=True) if record is not None]
-        known = self._with_history(self._known(rows, before, reading))
-        standings = self._standings(places, known)
+        page = PageSight(self.tx, self.setting.environment, places, self.now)
+        known = page.join(rows, before, reading, first=self.first, seen_before=self.seen_before)
+        standings = page.standings(self.setting.windows, forecast=self.setting.forecasts)
+        self.corrections += [
+            (self._key(row), correction)
+            for row, each in zip(rows, known, strict=True)
+            for correction in each.corrections
+        ]
         self.setting.aggregates.take(self.tx, rows, standings, places, self.now)
         kept = self._kept(rows, before)
         found: dict[int, dict[str, Finding]] = {}
@@ -123,12 +127,7 @@ class Batch:
                 found.setdefault(finding.index, {})[judge.name] = finding
         kept = self._kept(rows, before)
         # Whoever has no alert and has surely reached no level changes nothing; all it may need is a reading.
-        told = self._told(
-            places,
-            known,
-            standings,
-            [index for index in range(len(rows)) if index in kept or _any_level(found.get(index, {}))],
-        )
+        told = page.whole([index for index in range(len(rows)) if index in kept or _any_level(found.get(index, {}))])
         still: set[int] = set()
         waiting: set[int] = set()
         for index in sorted(found.keys() | kept.keys()):
@@ -235,72 +234,6 @@ class Batch:
         self.tx.alerts.save(self._keep)
         for event, said in self.events:
             self.tx.outbox.record(event, self._envelopes(event) if said else [], self.now)
-
-    def _known(self, rows: Sequence[Customer], before: Sequence[Record | None], reading: Reading | None) -> list[Known]:
-        """What is known of each customer with its row."""
-        known = [
-            join(row, record, reading, self.now, first=self.first) for row, record in zip(rows, before, strict=True)
-        ]
-        self.corrections += [
-            (self._key(row), correction)
-            for row, each in zip(rows, known, strict=True)
-            for correction in each.corrections
-        ]
-        return known
-
-    def _with_history(self, known: Sequence[Known]) -> Sequence[Known]:
-        """Write what customers had spent before it grew, under numbers that are given to those that have none."""
-        grown = [(index, each) for index, each in enumerate(known) if each.grown_from is not None]
-        if not grown:
-            return known
-        numbered = list(known)
-        fresh = [index for index, each in grown if each.record.number is None]
-        if fresh:
-            first = self.tx.environments.allot(self.setting.environment, len(fresh))
-            for number, index in enumerate(fresh, first):
-                each = known[index]
-                numbered[index] = msgspec.structs.replace(each, record=each.record._replace(number=number))
-        self.tx.history.add(
-            self.setting.environment,
-            [
-                (numbered[index].record.number or 0, mark)
-                for index, each in grown
-                for mark in marks(each.grown_from or 0.0, self.seen_before, self.now)
-            ],
-        )
-        return numbered
-
-    def _standings(self, places: Sequence[Place], known: Sequence[Known]) -> list[Standing]:
-        """Where all stand, with as much of it as the rules read."""
-        windows = self.setting.windows
-        standings = [each.standing for each in known]
-        if not windows:
-            return standings
-        spends = self._spends(places, known, windows)
-        return [
-            outlook(each, spent, self.now, forecast=self.setting.forecasts)
-            for each, spent in zip(known, spends, strict=True)
-        ]
-
-    def _spends(
-        self, places: Sequence[Place], known: Sequence[Known], windows: Sequence[Window]
-    ) -> list[dict[str, float | None]]:
-        return spends_of(
-            self.tx.history, self.setting.environment, places=places, known=known, windows=windows, now=self.now
-        )
-
-    def _told(
-        self, places: Sequence[Place], known: Sequence[Known], standings: Sequence[Standing], matter: Sequence[int]
-    ) -> Mapping[int, Standing]:
-        """Where those stand that people may be told of, with all that they are told."""
-        if not matter or (self.setting.forecasts and self.setting.windows == WINDOWS):
-            return {index: standings[index] for index in matter}
-        chosen = [known[index] for index in matter]
-        spends = self._spends([places[index] for index in matter], chosen, WINDOWS)
-        return {
-            index: outlook(each, spent, self.now, forecast=True)
-            for index, each, spent in zip(matter, chosen, spends, strict=True)
-        }
 
     def _note(self, place: Place, record: Record, before: Record | None, *, has_alerts: bool, waits: bool) -> None:
         """Keep a record that has changed."""

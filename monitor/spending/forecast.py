@@ -34,8 +34,8 @@ PRIOR = 0.5**2 * sqrt(24.0)
 PRIOR_WEIGHT = 0.1
 
 # How far the interval reaches in units of the scatter, so that it holds four outcomes in five. With 1.0 it holds 80 %
-# of the outcomes that it was fitted to, and fewer of spenders unlike those: the customers of `make simulate`, whose bursts
-# and changes are wilder, want three tenths more.
+# of the outcomes that it was fitted to, and fewer of spenders unlike those: the customers of `make simulate`, whose
+# bursts and changes are wilder, want three tenths more.
 REACH = 1.3
 
 # How much further it reaches to the side of the recent rate, where that differs from the period's by as much as the

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitor.spending.anchor import TOLERANCE, UNBOUNDED, UNKNOWN_END_VALIDITY, Reading
-from monitor.spending.course import BLANK, FIRM_SHARE, Correction, Course, Fallen, after_row, fell
+from monitor.spending.course import BLANK, FIRM_SHARE, Correction, Course, Fallen, after_row, fell, standing
 from monitor.spending.markup import Markup
 from monitor.spending.standing import Standing
 from tests.spending.builders import DAY, HOUR, MINUTE, SECOND, Customer, Watcher, day
@@ -258,9 +258,10 @@ def test_an_api_that_rolls_over_lazily(tells_end: bool) -> None:  # noqa: FBT001
     assert (rolled.start, rolled.read, bounds(rolled)) == (JANUARY, True, (7.0, 7.0))
 
 
-def test_a_lazy_reading_across_the_end_of_a_period() -> None:
+@pytest.mark.parametrize("tells_end", [True, False])
+def test_a_lazy_reading_across_the_end_of_a_period(tells_end: bool) -> None:  # noqa: FBT001 - a parameter
     """What was spent between a row and the end of its period is never taken for spend of the next one."""
-    customer = Customer(origin=DECEMBER, lazy=True, spends=[(DECEMBER + DAY, 80.0)])
+    customer = Customer(origin=DECEMBER, lazy=True, tells_end=tells_end, spends=[(DECEMBER + DAY, 80.0)])
     watcher = Watcher()
     watcher.row(customer.total(), READ)
     watcher.read(customer.reading(READ + SECOND))
@@ -271,6 +272,25 @@ def test_a_lazy_reading_across_the_end_of_a_period() -> None:
     where = watcher.row(customer.total(), JANUARY + MINUTE)
 
     assert bounds(where) == (0.0, 10.0)
+
+
+def test_a_reading_wins_over_the_one_before_it() -> None:
+    """Where the API goes back to the period before, that is what it says: both were read."""
+    watcher = watched(found=reading(3.0, JANUARY + HOUR, start=JANUARY))
+
+    where = watcher.read(reading(48.67, JANUARY + 2 * HOUR, end=day(2026, 1, 15)))
+    again = watcher.read(reading(48.67, JANUARY + 3 * HOUR))
+
+    assert (where.start, bounds(where)) == (DECEMBER, (48.67, 48.67))
+    assert (again.read, again.start, bounds(again)) == (True, DECEMBER, (48.67, 48.67))
+
+
+def test_an_old_reading_says_nothing_of_now() -> None:
+    """Looked at after the end of its period, without a row since, it leaves the cost open."""
+    where = standing(without_markup().course, 530.0, JANUARY)
+
+    assert (where.exact, where.read, where.start) == (False, False, None)
+    assert bounds(where) == pytest.approx((0.0, 52.22))
 
 
 def test_a_period_that_was_extended_by_hand() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.spending.anchor import UNBOUNDED
@@ -162,6 +162,15 @@ def test_after_a_fall_nothing_is_too_much() -> None:
     share=shares,
     ratio_share=shares,
 )
+@example(  # Between its ends the interval is wider than at the upper one.
+    low=10.0,
+    more=10.0,
+    spends={"spend_24h": 0.0, "spend_7d": 20.0, "spend_30d": None},
+    ratios=(1.0, 1.0),
+    elapsed=0.25,
+    share=0.1,
+    ratio_share=0.0,
+)
 def test_bounds_hold_for_every_cost_between_them(  # noqa: PLR0917 - drawn by name
     low: float,
     more: float,
@@ -189,6 +198,14 @@ def test_bounds_hold_for_every_cost_between_them(  # noqa: PLR0917 - drawn by na
     length=st.sampled_from([DAY, 7 * DAY, 31 * DAY, 366 * DAY]) | st.timedeltas(HOUR, 366 * DAY),
     elapsed=st.floats(0.1, 1.0),
     share=shares | st.just(1.0),
+)
+@example(  # No more can come than of a year's tenth with all of a month's spend in it.
+    high=1.0,
+    spends={"spend_24h": None, "spend_7d": None, "spend_30d": 100.0},
+    ratios=(1.0, 2.0),
+    length=366 * DAY,
+    elapsed=0.1,
+    share=1.0,
 )
 def test_bounds_hold_whenever_the_period_began(  # noqa: PLR0917 - drawn by name
     high: float,
