@@ -20,11 +20,14 @@ RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     && $PIP --python /opt/budget-monitor/bin/python $INSTALL -r requirements/run.txt
 COPY LICENSE README.md pyproject.toml ./
 COPY monitor monitor
-# Compiled here, as a read-only container cannot do it later; by hash, as times may change on the way into the image.
+# Compiled here, as a read-only container cannot do it later: the program, and what it uses of Python's own library, which
+# the base image has uncompiled. It saves half a second of each start, and of each health check.
 RUN PIP="/build/bin/python -m pip --no-cache-dir --disable-pip-version-check" \
     && $PIP wheel --no-index --no-deps --no-build-isolation --wheel-dir /wheel . \
     && $PIP --python /opt/budget-monitor/bin/python install --no-index --no-deps --no-compile /wheel/*.whl \
+    && export PYTHONPYCACHEPREFIX=/opt/budget-monitor/compiled \
     && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/budget-monitor/lib \
+    && /opt/budget-monitor/bin/python -c 'import monitor.cli, monitor.demo.command, monitor.notify.channels' \
     && mkdir -m 0700 /state
 
 FROM python:3.13-slim
@@ -46,6 +49,7 @@ ENV PATH=/opt/budget-monitor/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/b
     MONITOR_RULES=/etc/budget-monitor/rules.toml \
     MONITOR_LISTEN=0.0.0.0:9477 \
     PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONPYCACHEPREFIX=/opt/budget-monitor/compiled \
     PYTHONUNBUFFERED=1
 VOLUME /var/lib/budget-monitor
 EXPOSE 9477

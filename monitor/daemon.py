@@ -13,6 +13,7 @@ import structlog
 from monitor import __version__
 from monitor.alerts.kept import KeptAlert
 from monitor.alerts.model import AlertState, Event
+from monitor.healthcheck import until_it_answers
 from monitor.notify.channels import Channel
 from monitor.notify.switchboard import Switchboard
 from monitor.parts import Parts
@@ -167,7 +168,7 @@ class Daemon:
             rules=self._book.fingerprint,
             environments=list(self.status.environments),
         )
-        attending = self._supervision.attend(address, lambda: self._ended(serving))
+        attending = self._supervision.attend(partial(until_it_answers, address), partial(self._ended, serving))
         minding = [self._group.create_task(each) for each in (self._prune(), self._mind(hangup), attending)]
         await stop.wait()
         _log.info("stopping")
@@ -204,6 +205,9 @@ class Daemon:
 
     def _put_in_force(self, book: Rulebook, channels: Mapping[str, Channel], pollers: Sequence[Poller]) -> None:
         self._switchboard.put_in_force(book.channels, channels, self._group)
+        if book.customer_series != self._book.customer_series:
+            for status in self.status.environments.values():
+                status.shown = None  # Who is not selected any more is not shown until the next poll has ended, either.
         self._book = book
         for pace in self._paces.values():
             pace.limit = book.poll.requests_per_minute

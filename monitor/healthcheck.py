@@ -1,5 +1,6 @@
 """Whether the daemon of this machine is alive: asked by a health check, and by itself before it calls itself ready."""
 
+import asyncio
 import http.client
 import ipaddress
 import json
@@ -8,6 +9,10 @@ from monitor.settings import Address
 
 # Seconds to wait for an answer. It takes milliseconds; a machine under load gets a little more.
 TIMEOUT = 5.0
+
+# The same at the start, where it is asked again and again.
+FIRST_TIMEOUT = 1.0
+ASKED_AGAIN = 0.1
 EXCERPT = 200
 
 
@@ -49,6 +54,22 @@ def ask(listening: Address, timeout: float = TIMEOUT) -> str:
         raise Unhealthy(f"{address} cannot be asked: {error or type(error).__name__}") from None
     finally:
         connection.close()
+
+
+async def until_it_answers(listening: Address) -> None:
+    """Wait until the daemon answers, `listening` there as for `ask`."""
+
+    def answers() -> bool:
+        try:
+            ask(listening, FIRST_TIMEOUT)
+        except Unhealthy:
+            return False
+        return True
+
+    while True:
+        if await asyncio.to_thread(answers):
+            return
+        await asyncio.sleep(ASKED_AGAIN)
 
 
 def reachable(listening: Address) -> Address:

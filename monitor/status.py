@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.polling.poller import Poll
+from monitor.polling.series import Shown
 from monitor.respan.errors import CredentialsRefused, RespanError
 from monitor.respan.pacing import Pace
 
@@ -32,6 +33,7 @@ class EnvironmentStatus:
         spend: Sum of their total cost, USD.
         undecided: Customers for whom a rule could not be decided.
         waiting_since: Since when the first of them waits for a reading (UTC); None: none does.
+        shown: Customers whom the metrics show; None: nobody, or not known yet.
         pace: How many requests its key may send, and has sent; None until the rules are in force.
     """
 
@@ -49,6 +51,7 @@ class EnvironmentStatus:
     spend: float = 0.0
     undecided: int = 0
     waiting_since: datetime | None = None
+    shown: Shown | None = None
     pace: Pace | None = None
 
     def take(self, poll: Poll, now: datetime) -> None:
@@ -62,6 +65,8 @@ class EnvironmentStatus:
         self.cause = _cause(poll.error) if poll.error is not None else None
         self.hindrance = None
         self.malformed, self.filtered = walk.malformed, walk.filtered
+        if walk.shown is not None:
+            self.shown = walk.shown if walk.complete else walk.shown.over(self.shown)
         if walk.complete:
             self.last_complete_at = now
             # Of complete ones only: a walk that fails after long waits must not earn patience by that.

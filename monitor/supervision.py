@@ -12,14 +12,12 @@ of these, and would throw away what the daemon is in the middle of.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
 import structlog
 
-from monitor.healthcheck import Unhealthy, ask
-from monitor.settings import Address
 from monitor.status import Status
 from monitor.systemd import Notifier
 from monitor.threads import Writer
@@ -27,10 +25,6 @@ from monitor.vitals import Vitals
 
 # Seconds between two looks. Several fit into any sensible watchdog's time.
 EVERY = 5.0
-
-# Seconds to wait for an answer over HTTP at the start, and between two tries.
-TIMEOUT = 1.0
-ASKED_AGAIN = 0.1
 
 _log = structlog.get_logger("budget_monitor.systemd")
 
@@ -58,19 +52,19 @@ class Supervision:
         self._ready = False
         self._said = ""
 
-    async def attend(self, listening: Address, ended: Callable[[], str | None]) -> None:
+    async def attend(self, served: Callable[[], Awaitable[None]], ended: Callable[[], str | None]) -> None:
         """Say when the daemon is ready; from then on, how it is, and that it works for as long as it does.
 
         Args:
-            listening: Where it serves HTTP.
+            served: Waits until HTTP answers.
             ended: What has ended although it should be running, in a sentence.
         """
         if self._notifier.address is None:
             return
         await self._vitals.begun.wait()
-        await _until_it_answers(listening)
+        await served()
         self._ready = True
-        self._notifier.ready(self._sentence())
+        self._say_ready()
         stuck: str | None = None
         while True:
             await self._writer_answers()
@@ -94,7 +88,7 @@ class Supervision:
             yield
         finally:
             if self._ready:  # not told to end meanwhile
-                self._notifier.ready(self._sentence())
+                self._say_ready()
 
     def stopping(self) -> None:
         """Say that the daemon was told to end."""
@@ -117,6 +111,10 @@ class Supervision:
     def _sentence(self) -> str:
         return sentence(self._status, self._clock())
 
+    def _say_ready(self) -> None:
+        self._said = self._sentence()
+        self._notifier.ready(self._said)
+
     def _say(self, text: str) -> None:
         if text != self._said:
             self._said = text
@@ -137,21 +135,6 @@ def sentence(status: Status, now: datetime) -> str:
     return "; ".join(
         ["not up to date: " + "; ".join(reasons) if reasons else watching, *status.warnings(detailed=False)]
     )
-
-
-async def _until_it_answers(listening: Address) -> None:
-    while True:
-        if await asyncio.to_thread(_answers, listening):
-            return
-        await asyncio.sleep(ASKED_AGAIN)
-
-
-def _answers(listening: Address) -> bool:
-    try:
-        ask(listening, TIMEOUT)
-    except Unhealthy:
-        return False
-    return True
 
 
 def _nothing() -> None:

@@ -38,26 +38,27 @@ class Notifier:
 
     def ready(self, status: str) -> None:
         """The start, or a reload, is done."""
-        self._tell(READY="1", STATUS=status)
+        self.tell(READY="1", STATUS=status)
 
     def reloading(self) -> None:
         """A reload begins; it ends with `ready`."""
         # The time tells this reload's answer from that of one before.
-        self._tell(RELOADING="1", MONOTONIC_USEC=str(time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000))
+        self.tell(RELOADING="1", MONOTONIC_USEC=str(time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000))
 
     def stopping(self, status: str) -> None:
         """The process ends."""
-        self._tell(STOPPING="1", STATUS=status)
+        self.tell(STOPPING="1", STATUS=status)
 
     def alive(self) -> None:
         """The process works: the watchdog's time begins anew."""
-        self._tell(WATCHDOG="1")
+        self.tell(WATCHDOG="1")
 
     def status(self, text: str) -> None:
         """How things stand, in a sentence."""
-        self._tell(STATUS=text)
+        self.tell(STATUS=text)
 
-    def _tell(self, **fields: str) -> None:
+    def tell(self, **fields: str) -> None:
+        """Say something, each value in one line; that it could not be said is logged, and nothing more."""
         if self.address is None:
             return
         message = "\n".join(f"{name}={' '.join(value.split())}" for name, value in fields.items())

@@ -7,7 +7,6 @@ shows none is a poll that waits for something that will never come.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable
 from typing import ParamSpec, TypeVar
 
@@ -26,15 +25,15 @@ class Vitals:
     """When each environment was last seen at work.
 
     Args:
-        now: Seconds on a clock that never goes back.
+        now: Seconds on a clock that never goes back; the running loop's where there is none given.
 
     Attributes:
         begun: Set once any environment has shown a sign.
     """
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, now: Callable[[], float] | None = None) -> None:
         self.begun = asyncio.Event()
-        self._now = now
+        self._now = now or (lambda: asyncio.get_running_loop().time())
         self._seen: dict[str, float] = {}
         self._pause = 0.0
 

@@ -1,16 +1,22 @@
-"""Writes the tables of the README's reference from the tables that the program itself works with.
+"""Writes the tables of the README and of the operations guide from the tables that the program itself works with.
 
-`make reference` brings the README up to date; a test fails where it is not.
+`make reference` brings both up to date; a test fails where they are not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
 
 from monitor.rules.fields import FIELDS, Source
 from monitor.rules.functions import AGGREGATES, FUNCTIONS
 from monitor.web.families import FAMILIES
+from scripts import log_events
 
 README = Path(__file__).parents[1] / "README.md"
+GUIDE = Path(__file__).parents[1] / "deploy" / "README.md"
 FROM = {Source.ROW: "the API's row", Source.PERIOD: "a reading of the period", Source.HISTORY: "total costs over time"}
 
 
@@ -52,16 +58,52 @@ def metrics() -> Iterator[str]:
         yield f"| `{family.exposed}` | {family.kind.value} | {labels} | {family.documentation} |"
 
 
-TABLES = {"fields": fields, "functions": functions, "aggregates": aggregates, "metrics": metrics}
+def process_metrics() -> Iterator[str]:
+    """The metrics of the process itself, which the client library adds; those that this machine has."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    yield "| metric | type | what it is |"
+    yield "| --- | --- | --- |"
+    for metric in registry.collect():
+        name = f"{metric.name}_total" if metric.type == "counter" else metric.name
+        yield f"| `{name}` | {metric.type} | {metric.documentation.rstrip('.')}. |"
 
 
-def updated(text: str) -> str:
-    """The README's text with every table as it should be."""
-    for name, table in TABLES.items():
+TABLES = {
+    "fields": fields,
+    "functions": functions,
+    "aggregates": aggregates,
+    "metrics": metrics,
+    "process metrics": process_metrics,
+    "log events": log_events.table,
+}
+OF_README = ("fields", "functions", "aggregates", "metrics")
+OF_GUIDE = ("metrics", "process metrics", "log events")
+
+
+def updated(text: str, tables: Iterable[str] = OF_README) -> str:
+    """A document's text with every table as it should be.
+
+    Args:
+        text: The document.
+        tables: Which of the tables it has.
+    """
+    for name in tables:
         begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
         before, _, rest = text.partition(begin)
         _, found, after = rest.partition(end)
         if not found:
-            raise SystemExit(f"README.md must have a place between {begin!r} and {end!r}")
-        text = "\n".join([before + begin, *table(), end + after])
+            raise SystemExit(f"the document must have a place between {begin!r} and {end!r}")
+        text = "\n".join([before + begin, *TABLES[name](), end + after])
     return text
+
+
+def main() -> None:
+    """Bring all documents up to date."""
+    for document, tables in ((README, OF_README), (GUIDE, OF_GUIDE)):
+        document.write_text(updated(document.read_text(encoding="utf-8"), tables), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

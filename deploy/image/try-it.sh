@@ -41,11 +41,12 @@ else
   version="${base#python:}"
   version="${version%-slim}"
   debian "${SUITE:-trixie}" "$work/base" ca-certificates,python3,python3-venv
-  # As the real one has it: under these names in /usr/local, and free to install into.
+  # As the real one has it: under these names in /usr/local, free to install into, and not compiled.
   for name in python python3 "python$version"; do
     ln -s "/usr/bin/python$version" "$work/base/usr/local/bin/$name"
   done
   rm -f "$work/base/usr/lib/python$version/EXTERNALLY-MANAGED"
+  find "$work/base/usr/lib" -depth -type d -name __pycache__ -exec rm -r {} +
   [ "$(chroot "$work/base" python -c 'import sys; print("%d.%d" % sys.version_info[:2])')" = "$version" ]
   container="$(buildah from scratch)"
   buildah add --quiet "$container" "$work/base" / >/dev/null
@@ -82,6 +83,8 @@ shows "labels of the Open Container Initiative" grep -q 'org.opencontainers.imag
 shows "no compiler, no pip of its own, no cache" inside \
   '! command -v cc && ! command -v gcc && ! ls /opt/budget-monitor/bin/pip* && ! ls -d /root/.cache /wheel /source'
 shows "nothing of this machine's pip" inside '! grep -q . /etc/pip.conf && ! [ -e /etc/xdg/pip ]'
+shows "it is compiled, down to Python's own library" inside \
+  '! python -v -m monitor --version 2>&1 | grep -E "^# code object from .*\.py" | grep -v site-packages/_'
 
 step "a container of it, read-only, with no capability, polling the demo's API"
 cp "$checkout/monitor/demo/rules.toml" "$work/rules.toml"

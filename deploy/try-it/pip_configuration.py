@@ -3,6 +3,8 @@
 Usage: python3 pip_configuration.py FILE
 """
 
+# ruff: noqa: INP001, T201  # a script, not a part of the program
+
 import ast
 import subprocess
 import sys
@@ -14,7 +16,7 @@ LOCAL = {"cache-dir", "log", "target", "prefix", "user", "require-virtualenv", "
 
 def main(target: Path) -> None:
     """Write the file; print each existing absolute path in it, one a line."""
-    listed = subprocess.run(  # noqa: S603 - pip itself
+    listed = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
     )
     # Later lines win: pip lists files first, from the machine's to the user's, and the environment after them.

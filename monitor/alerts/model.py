@@ -90,6 +90,8 @@ class Facts:
         period_end: UTC; None where it is not known.
         previous_budget: The period budget before this row, where `budget_changed`.
         budget_changed: Whether this row carried another period budget than the row before it.
+        period_cost_high: What the period cost may be at most, where `period_cost` is only what it is at least: what was
+            spent around the reading that it rests on may be in it, or not.
         anchored_at: When the reading of the period was made that the period cost rests on; None: there was none.
         confirmed: Whether a reading of the period itself decided, not a row that it was carried forward to.
         period_elapsed: Share of the period that had passed, 0 to 1; None where it is not known.
@@ -111,6 +113,7 @@ class Facts:
     period_end: datetime | None
     previous_budget: float | None = None
     budget_changed: bool = False
+    period_cost_high: float | None = None
     anchored_at: datetime | None = None
     confirmed: bool = False
     period_elapsed: float | None = None

@@ -9,6 +9,7 @@ from monitor.alerts.model import AlertState, CustomerKey, Event
 from monitor.alerts.routing import Route, destinations
 from monitor.polling.aggregates import Aggregates, Ended
 from monitor.polling.judge import Judge, Subject, Verdict
+from monitor.polling.series import Importance, Pick, Selection, Who, above, picks
 from monitor.polling.sight import PageSight
 from monitor.polling.walk import BudgetBefore, Candidate, Urgency
 from monitor.respan.models import Customer
@@ -45,6 +46,7 @@ class Setting:
         channels: Names of all channels.
         windows: Those that a rule reads, or a forecast that it reads.
         forecasts: Whether a rule reads a forecast.
+        selection: Whose figures the metrics show; None: nobody's.
     """
 
     environment: str
@@ -55,6 +57,7 @@ class Setting:
     channels: Sequence[str]
     windows: Sequence[Window] = ()
     forecasts: bool = False
+    selection: Selection | None = None
 
 
 @dataclass(slots=True)
@@ -69,12 +72,14 @@ class Batch:
         now: When the rows were read.
         seen_before: When they were read before that.
         confirmations: How many alerts may still wait for a reading that confirms them, before they are said.
+        floor: Whoever is less important, the metrics do not show; None: they have room.
         alerting: Customers with alerts among the rows.
         candidates: Customers for whom only a reading of the period can tell.
         undecided: How many customers only a reading, or the next row, can tell more of.
         waiting_since: Since when the first of them waits.
         events: What was decided, with whether it is said.
         corrections: Figures that fell.
+        picks: What the metrics may show of single customers.
     """
 
     tx: Transaction
@@ -84,12 +89,15 @@ class Batch:
     now: datetime
     seen_before: datetime | None = None
     confirmations: int = 0
+    floor: Importance | None = None
     alerting: list[CustomerKey] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     undecided: int = 0
     waiting_since: datetime | None = None
     events: list[tuple[Event, bool]] = field(default_factory=list)
     corrections: list[tuple[CustomerKey, Correction]] = field(default_factory=list)
+    picks: list[Pick] = field(default_factory=list)
+    _firing: set[Who] = field(default_factory=set)
     _remembered: list[Place] = field(default_factory=list)
     _records: list[tuple[Place, Record]] = field(default_factory=list)
     _keep: list[KeptAlert] = field(default_factory=list)
@@ -121,6 +129,8 @@ class Batch:
         ]
         self.setting.aggregates.take(self.tx, rows, standings, places, self.now)
         kept = self._kept(rows, before)
+        selection = self.setting.selection
+        selected = selection.of(rows, standings, self.now) if selection is not None else frozenset()
         found: dict[int, dict[str, Finding]] = {}
         for judge in self.setting.judges:
             for finding in judge.find(rows, standings, self.now):
@@ -159,8 +169,15 @@ class Batch:
                         place=places[index],
                         urgency=urgency,
                         budget_before=_budget_before(rows[index], before[index], after),
+                        selected=index in selected,
                     )
                 )
+        counted = after is not None and after.selected
+        if selected or counted:
+            # A forecast costs 0.1 ms, and most customers of a large environment are left out: those do without.
+            promising = above(self.floor, rows, selected - told.keys(), standings)
+            whole = {**dict(enumerate(standings)), **told, **page.whole(promising)}
+            self.picks += picks(rows, selected, whole, self._firing, counted=counted)
         for index, (place, each) in enumerate(zip(places, known, strict=True)):
             self._note(place, each.record, before[index], has_alerts=index in still, waits=index in waiting)
 
@@ -279,11 +296,13 @@ class Batch:
             waits = judge.waits(subject, finding, verdict, confirm=self.confirmations > 0)
             if waits is not None:
                 urgency = waits if urgency is None else max(urgency, waits)
-            if waits is not None and waits.confirming:
-                still = still or alert is not None  # Nothing is decided until it was read.
-                continue
-            self._add(verdict)
-            still = still or verdict.after is not None
+            current = alert  # Nothing is decided until it was read.
+            if waits is None or not waits.confirming:
+                self._add(verdict)
+                current = verdict.after
+            still = still or current is not None
+            if current is not None and current.life.state is AlertState.FIRING:
+                self._firing.add((subject.key.organization, subject.key.customer_identifier))
         if still or kept:
             self.alerting.append(subject.key)
         return still, urgency

@@ -18,8 +18,11 @@ from monitor.rules.reader import read_fields
 from monitor.rules.rule import Direction, Finding
 from monitor.spending.standing import Standing
 
+# Share of a period cost by which its bounds may lie apart and still be one figure.
+APART = 0.01
+
 # Facts that differ from row to row although nothing has happened.
-_MOVING = ("read_at", "anchored_at", "confirmed", "period_elapsed", "projected_period_cost", "exhausts_at", "bound")
+_MOVING = ("read_at", "anchored_at", "confirmed", "period_elapsed", "projected_period_cost", "exhausts_at", "bound", "period_cost_high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +195,8 @@ class Judge:
 
     def _bound(self, subject: Subject, value: float | None) -> str:
         """How a value is to be read that rests on a period cost which is only known within bounds."""
-        if not self._rule.measures_period or value is None or subject.standing.exact:
+        standing = subject.standing
+        if not self._rule.measures_period or value is None or (standing.exact and _apart(standing) is None):
             return ""
         return "or more" if self._rule.direction is Direction.AT_LEAST else "or less"
 
@@ -276,6 +280,12 @@ def _event_of(kept: KeptAlert, change: Change, now: datetime) -> Event:
     )
 
 
+def _apart(standing: Standing) -> float | None:
+    """The upper bound of the period cost, where it lies so far from the lower one that people should see both."""
+    low, high = standing.cost_low, standing.cost_high
+    return high if low is not None and high is not None and high - low > APART * high else None
+
+
 def _facts(subject: Subject, now: datetime) -> Facts:
     row, standing = subject.row, subject.standing
     return Facts(
@@ -291,6 +301,7 @@ def _facts(subject: Subject, now: datetime) -> Facts:
         period_end=standing.end if standing.read else None,
         previous_budget=subject.budget_before.usd if subject.budget_before else None,
         budget_changed=subject.budget_before is not None,
+        period_cost_high=_apart(standing) if standing.exact else None,
         anchored_at=standing.anchored_at,
         confirmed=subject.confirmed,
         period_elapsed=standing.elapsed_low if standing.read else None,

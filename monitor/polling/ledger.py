@@ -15,6 +15,7 @@ from monitor.polling.aggregates import Aggregates, Ended, alerting
 from monitor.polling.aggregates import adopt as adopt_aggregates
 from monitor.polling.batch import Batch, Setting, message_batch
 from monitor.polling.judge import judges
+from monitor.polling.series import Gathered, Selection
 from monitor.polling.walk import Candidate, Candidates, Walk
 from monitor.respan.errors import BadAnswer
 from monitor.respan.models import Malformed, Page, decode_detail, decode_page
@@ -73,7 +74,9 @@ class Ledger:
         fingerprint = _fingerprint(environment)
         applying = judges(book.rules, environment.name, fingerprint)
         aggregates = Aggregates(book.aggregates, environment.name)
-        reads = aggregates.reads.union(*(judge.reads for judge in applying))
+        shown = book.customer_series
+        selection = Selection(shown.condition, shown.most) if shown is not None else None
+        reads = aggregates.reads.union(*(judge.reads for judge in applying), shown.condition.fields if shown else ())
         forecasts = not reads.isdisjoint(FORECASTS)
         self._setting = Setting(
             environment=environment.name,
@@ -84,11 +87,12 @@ class Ledger:
             channels=[channel.name for channel in book.channels],
             windows=WINDOWS if forecasts else tuple(window for window in WINDOWS if window.field in reads),
             forecasts=forecasts,
+            selection=selection,
         )
 
     def begin(self, now: datetime, readings: int, excluded: frozenset[Place] = frozenset()) -> Walk:
         """Begin a walk, after which at most `readings` customers are read, none of the `excluded` among them."""
-        name = self._environment.name
+        name, selection = self._environment.name, self._setting.selection
         with self._store.write() as tx:
             progress = tx.environments.load(name)
             progress = replace(progress, polls=progress.polls + 1)
@@ -101,6 +105,7 @@ class Ledger:
             first=progress.first_complete_at is None,
             candidates=Candidates(readings, excluded),
             seen_before=progress.last_complete_at,
+            series=Gathered(selection.most) if selection is not None else None,
         )
 
     def page(self, walk: Walk, body: bytes, now: datetime) -> Outcome:
@@ -153,6 +158,7 @@ class Ledger:
         if batch.waiting_since is not None:
             walk.waiting_since = min(walk.waiting_since or batch.waiting_since, batch.waiting_since)
         walk.listed.update(batch.alerting)
+        _gather(walk, batch)
         for candidate in batch.candidates:
             walk.candidates.add(candidate)
         return Outcome(
@@ -188,6 +194,7 @@ class Ledger:
             batch.take([row], reading, candidate)
             batch.write()
         walk.listed.update(batch.alerting)
+        _gather(walk, batch)
         if not batch.undecided:
             walk.undecided -= 1
         return Outcome(
@@ -205,6 +212,7 @@ class Ledger:
             batch.take_unconfirmed(candidate)
             batch.write()
         walk.listed.update(batch.alerting)
+        _gather(walk, batch)
         return Outcome(events=tuple(batch.events))
 
     def end(self, walk: Walk, now: datetime, *, read_all: bool) -> Outcome:
@@ -229,6 +237,8 @@ class Ledger:
             batch.judge_aggregates(Ended(read=read, complete=walk.complete, first=walk.first))
             batch.write()
             tx.outbox.release(batch.name, now)
+        if walk.series is not None and read:
+            walk.shown = walk.series.shown()
         return Outcome(events=tuple(batch.events))
 
     def _batch(self, tx: Transaction, walk: Walk, now: datetime) -> Batch:
@@ -240,6 +250,7 @@ class Ledger:
             now,
             seen_before=walk.seen_before,
             confirmations=walk.candidates.limit,
+            floor=walk.series.floor if walk.series is not None else None,
         )
 
     def _note_missing(self, batch: Batch, walk: Walk, page: Page) -> int | None:
@@ -291,6 +302,11 @@ def adopt(store: Store, book: Rulebook, now: datetime, *, starting: bool) -> Ado
         messages = tx.outbox.abandon([channel.name for channel in book.channels], now)
         adopt_aggregates(tx, book, {entry.name: _fingerprint(entry) for entry in book.environments})
         return Adopted(tx.alerts.drop_except(rules, alerting(book)), messages)
+
+
+def _gather(walk: Walk, batch: Batch) -> None:
+    if walk.series is not None:
+        walk.series.take(batch.picks)
 
 
 def _fingerprint(environment: Environment) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from monitor.alerts.model import CustomerKey
+from monitor.polling.series import Gathered, Shown
 from monitor.respan.models import Customer
 from monitor.store.customers import Place
 
@@ -27,12 +28,14 @@ class Candidate:
         place: Where the customer's record stands.
         urgency: How much a reading matters.
         budget_before: The budget of the row before, where this row carried another one.
+        selected: Whether the metrics may show the customer, as far as the row tells.
     """
 
     row: Customer
     place: Place
     urgency: "Urgency"
     budget_before: BudgetBefore | None = None
+    selected: bool = False
 
 
 class Urgency(NamedTuple):
@@ -117,6 +120,8 @@ class Walk:
         count: What the API says there is, as of the last page.
         complete: Every page was read, and as many distinct rows as the API counts.
         listed: Customers with alerts that were listed.
+        series: Customers whom the metrics may show; None: they show none.
+        shown: Those whom they show, once the walk has ended.
         previous: The keys of the page before: a row that shifts comes again on the next page.
     """
 
@@ -139,4 +144,6 @@ class Walk:
     complete: bool = False
     listed: set[CustomerKey] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
+    series: Gathered | None = None
+    shown: Shown | None = None
     previous: frozenset[tuple[str, str, str]] = frozenset()

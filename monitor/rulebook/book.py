@@ -155,6 +155,19 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerSeries:
+    """Whose figures the metrics show.
+
+    Attributes:
+        condition: Holds for those whom they show.
+        most: How many they show at most, in each environment.
+    """
+
+    condition: Rule
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rulebook:
     """The whole file.
 
@@ -169,6 +182,7 @@ class Rulebook:
         aggregates: Those about all customers of an environment or an organization.
         channels: Where messages can go.
         routes: In order; with none, everything goes everywhere.
+        customer_series: Whose figures the metrics show; None: nobody's.
         warnings: What is allowed but probably not meant.
     """
 
@@ -181,4 +195,5 @@ class Rulebook:
     aggregates: tuple[AggregateEntry, ...]
     channels: tuple[Channel, ...]
     routes: tuple[Route, ...]
+    customer_series: CustomerSeries | None
     warnings: tuple[Problem, ...]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from monitor.rulebook.filtering import check_filters
-from monitor.rulebook.formulas import check_formulas
+from monitor.rulebook.formulas import check_formulas, check_selection
 from monitor.rulebook.locate import Path
 from monitor.rulebook.report import Report, nearest
 from monitor.rulebook.schema import SEVERITIES
@@ -31,6 +31,7 @@ def check_contents(report: Report, data: Table) -> None:
         _check_levels(report, path, table)
         _check_references(report, path, table, data, ("environments",))
         check_formulas(report, path, table)
+    check_selection(report, ("metrics", "customers"), _mapping(data.get("metrics")).get("customers"))
     labels = {name for _, rule in _tables(data, "rules") for name in _mapping(rule.get("labels"))}
     for path, table in _tables(data, "routes"):
         _check_references(report, path, table, data, ("environments", "rules", "channels"))

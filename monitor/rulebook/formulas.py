@@ -5,9 +5,10 @@ from typing import Any
 
 from monitor.rulebook.aggregates import compile_aggregate, compile_summary, readers, scope_of
 from monitor.rulebook.aggregates import default_summary as default_aggregate_summary
+from monitor.rulebook.book import CustomerSeries
 from monitor.rulebook.locate import Path
 from monitor.rulebook.report import Report
-from monitor.rulebook.schema import RuleTable
+from monitor.rulebook.schema import MetricsTable, RuleTable
 from monitor.rules.aggregate_rule import AggregateRule, Scope
 from monitor.rules.expression import ExpressionError
 from monitor.rules.rule import Direction, Level, Rule, RuleError
@@ -66,6 +67,27 @@ def make_rule(report: Report, path: Path, table: RuleTable) -> tuple[Rule | Aggr
         return None
     summary = table.summary if table.summary is not None else default_summary(rule)
     return rule, compile_summary(summary, Scope(table.scope), table.labels)
+
+
+def check_selection(report: Report, path: Path, text: object) -> None:
+    """Report a mistake in an expression that chooses customers."""
+    if isinstance(text, str) and not report.expansion.is_unfilled(path):
+        error = _mistake(text, "where", Type.BOOL, Scope.CUSTOMER)
+        if error is not None:
+            report.inside(path, error.column, error.length, error.message, error.hint or "")
+
+
+def make_customer_series(report: Report, table: MetricsTable | None) -> CustomerSeries | None:
+    """Compile the choice of customers whom the metrics show; None where there is none, or that cannot be done."""
+    if table is None:
+        return None
+    try:
+        condition = Rule.compile(name="metrics", when=table.customers, levels=[Level(None, "info")])
+    except RuleError as error:
+        mistake = error.error
+        report.inside(("metrics", "customers"), mistake.column, mistake.length, mistake.message, mistake.hint or "")
+        return None
+    return CustomerSeries(condition=condition, most=table.most)
 
 
 def default_summary(rule: Rule | AggregateRule) -> str:

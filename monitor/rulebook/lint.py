@@ -45,6 +45,12 @@ def lint_rule(report: Report, path: Path, table: RuleTable) -> None:
         _report(report, (*path, "value"), doubt_of_levels)
 
 
+def lint_condition(report: Report, path: Path, text: str) -> None:
+    """Report what is doubtful about a choice of customers in which nothing is wrong."""
+    for doubt in lint_expression(Expression.parse(text)):
+        _report(report, path, doubt)
+
+
 def _read(key: str, text: str, table: RuleTable) -> Expression:
     """An expression; one over all customers as if there were but one, since the same is doubtful in both."""
     if key == "where" or Scope(table.scope) is Scope.CUSTOMER:

@@ -12,7 +12,7 @@ from monitor.rulebook.book import AggregateEntry, Channel, Environment, History,
 from monitor.rulebook.check import check_contents
 from monitor.rulebook.expand import Expansion, Lookup
 from monitor.rulebook.filtering import make_filters
-from monitor.rulebook.formulas import make_rule
+from monitor.rulebook.formulas import make_customer_series, make_rule
 from monitor.rulebook.problems import RulebookError
 from monitor.rulebook.report import Report
 from monitor.rulebook.schema import DEFAULT_API_KEY, FileTable, RouteTable, RuleTable
@@ -162,6 +162,7 @@ def _fill_in_keys(expansion: Expansion) -> None:
 def _build(table: FileTable, fingerprint: str, report: Report) -> Rulebook | None:
     names = tuple(environment.name for environment in table.environments)
     rules = [_rule_entry(report, position, entry, names) for position, entry in enumerate(table.rules)]
+    customer_series = make_customer_series(report, table.metrics)
     if report.problems:
         return None
     return Rulebook(
@@ -184,6 +185,7 @@ def _build(table: FileTable, fingerprint: str, report: Report) -> Rulebook | Non
             Channel(name=entry.name, url=entry.url, give_up_after=entry.give_up_after) for entry in table.channels
         ),
         routes=tuple(_route(entry) for entry in table.routes),
+        customer_series=customer_series,
         warnings=find_warnings(report, table),
     )
 

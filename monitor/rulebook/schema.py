@@ -186,6 +186,13 @@ class RouteTable(Table):
         return value
 
 
+class MetricsTable(Table):
+    """`[metrics]`: whose figures the metrics show."""
+
+    customers: str
+    most: Annotated[int, Field(ge=1, le=10_000)] = 1_000
+
+
 class FileTable(Table):
     """The whole file."""
 
@@ -195,6 +202,7 @@ class FileTable(Table):
     rules: Annotated[tuple[RuleTable, ...], Field(min_length=1)]
     channels: tuple[ChannelTable, ...] = ()
     routes: tuple[RouteTable, ...] = ()
+    metrics: MetricsTable | None = None
 
 
 TABLES: Mapping[tuple[str, ...], type[Table]] = {
@@ -207,6 +215,7 @@ TABLES: Mapping[tuple[str, ...], type[Table]] = {
     ("rules", "levels"): LevelTable,
     ("channels",): ChannelTable,
     ("routes",): RouteTable,
+    ("metrics",): MetricsTable,
 }
 """Each table by its path without positions; "*" is a key of the writer's own."""
 

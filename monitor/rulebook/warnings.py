@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from monitor.rulebook.lint import lint_rule
+from monitor.rulebook.lint import lint_condition, lint_rule
 from monitor.rulebook.locate import Path
 from monitor.rulebook.problems import Problem
 from monitor.rulebook.report import Report
@@ -25,6 +25,8 @@ def find_warnings(report: Report, table: FileTable) -> tuple[Problem, ...]:
         )
     for position, rule in enumerate(table.rules):
         lint_rule(found, ("rules", position), rule)
+    if table.metrics is not None:
+        lint_condition(found, ("metrics", "customers"), table.metrics.customers)
     told = {name for route in table.routes for name in route.channels}
     for position, channel in enumerate(table.channels):
         if table.routes and channel.name not in told:

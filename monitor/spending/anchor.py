@@ -56,7 +56,7 @@ class Anchor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
             the same instant: what was spent between them is uncertain, does not add up, and ends with the next reading.
         start: When the period began; None: it may be any that has begun since, so that only `high` counts.
         end: When it ends, as read or reckoned; None where it is not known.
-        origin: When the first of its periods began, on whose day of the month all of them begin.
+        origin: A start or end from which its periods are counted; one that shows their day of the month, if any did.
         valid_until: The anchor says nothing of any later instant, as the period may be over; None: it always does.
     """
 

@@ -13,9 +13,9 @@ LEAST, MOST = 1.0, 2.0
 # USD. Figures that the API rounds to the cent are off by half of one; a difference of two by a whole one.
 CENT = 0.01
 
-# Markups are whole percents: an interval that is shorter than one and holds a whole one names it. A longer one is kept
+# Markups are whole percents, or halves of them: an interval that is shorter and holds one names it. A longer one is kept
 # as it is, until a better one comes.
-PERCENT = 0.01
+STEP = 0.005
 
 
 class Markup(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -83,7 +83,7 @@ def conclude(known: Markup, measured: Measurement, total: float) -> Markup:
         # One of the two was disturbed by a correction, or the markup is another by now: the next measurement tells.
         return Markup(min(low, known.low), max(high, known.high))
     low, high = max(low, known.low), min(high, known.high)
-    whole = round((low + high) / 2.0 / PERCENT) * PERCENT
-    if known.measured or high - low >= PERCENT or not low <= whole <= high:
+    whole = round((low + high) / 2.0 / STEP) * STEP
+    if known.measured or high - low >= STEP or not low <= whole <= high:
         return Markup(low, high)
     return Markup(whole, whole)

@@ -1,6 +1,7 @@
 """The table of metrics: every family with its labels and what it means. The README's reference is made of it.
 
-No label holds anything that a customer chose.
+No label holds anything that a customer chose, but for the series of single customers, which a rules file has to ask
+for.
 """
 
 from dataclasses import dataclass
@@ -117,7 +118,7 @@ LATENCY = Family(
     "notification_latency_seconds",
     "Time from the decision to the channel's yes.",
     ("channel",),
-    (1, 5, 15, 30, 60, 300, 900, 3600, 14400, 86400),
+    (0.1, 0.5, 1, 5, 15, 30, 60, 300, 900, 3600, 14400, 86400),
 )
 RELOADS = Family(Kind.COUNTER, "rules_reloads", "Reloads of the rules file, by result: taken or refused.", ("result",))
 REQUESTS_LAST_MINUTE = Family(
@@ -181,5 +182,40 @@ RULES_SUCCESS = Family(
     Kind.GAUGE, "rules_last_reload_success", "1 where the rules file as it was last read is in force, else 0."
 )
 RULES_LOADED = Family(Kind.GAUGE, "rules_loaded_timestamp_seconds", "When the rules in force were loaded.")
+
+_OF_A_CUSTOMER = ("environment", "organization", "customer_identifier")
+PERIOD_COST = Family(
+    Kind.GAUGE,
+    "customer_period_cost_usd",
+    "Of customers that [metrics] selects: spend in the budget period, as of the last poll; at least, where it is only "
+    "known within bounds.",
+    _OF_A_CUSTOMER,
+)
+PERIOD_BUDGET = Family(
+    Kind.GAUGE,
+    "customer_period_budget_usd",
+    "Of customers that [metrics] selects: budget of the period; absent where there is none.",
+    _OF_A_CUSTOMER,
+)
+PERIOD_USED = Family(
+    Kind.GAUGE,
+    "customer_period_used_ratio",
+    "Of customers that [metrics] selects: period cost over period budget, 1 where all is spent; at least, as the cost; "
+    "absent where there is no budget.",
+    _OF_A_CUSTOMER,
+)
+PROJECTED_COST = Family(
+    Kind.GAUGE,
+    "customer_projected_cost_usd",
+    "Of customers that [metrics] selects: what the period will have cost by its end at the rate of now; at least, as "
+    "the cost; absent while there is no forecast.",
+    _OF_A_CUSTOMER,
+)
+SERIES_LEFT_OUT = Family(
+    Kind.GAUGE,
+    "customer_series_left_out",
+    "Customers that [metrics] selects and for whom its cap leaves no room, as of the last complete poll.",
+    ("environment",),
+)
 
 FAMILIES = tuple(value for value in list(globals().values()) if isinstance(value, Family))

@@ -1,4 +1,4 @@
-"""The daemon's metrics. No label holds anything that a customer chose."""
+"""The daemon's metrics. No label holds anything that a customer chose, but for those of `monitor.web.series`."""
 
 import gzip
 from collections.abc import Iterable, Iterator
@@ -22,6 +22,7 @@ from monitor.store.database import Store
 from monitor.store.errors import StoreError
 from monitor.web import families
 from monitor.web.families import Family
+from monitor.web.series import with_series
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -30,6 +31,7 @@ class Metrics:
     """Every family, and how what happens is counted."""
 
     def __init__(self, store: Store, status: Status) -> None:
+        self._status = status
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
@@ -96,7 +98,8 @@ class Metrics:
         Blocks while it reads the database: call it off the event loop.
         """
         encode, content_type = choose_encoder(accept)
-        body: bytes = encode(self.registry)
+        shown = {name: each.shown for name, each in self._status.environments.items() if each.shown is not None}
+        body = with_series(encode(self.registry), shown)
         headers = {"content-type": content_type}
         if compress:
             headers["content-encoding"] = "gzip"

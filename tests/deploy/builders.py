@@ -25,9 +25,6 @@ PROMTOOL = shutil.which("promtool")
 PROMETHEUS = shutil.which("prometheus")
 MISSING = "is not installed (Debian's package prometheus has it)"
 
-PER_CUSTOMER = re.compile(r"budget_monitor_customer_\w+")
-"""Series that a rules file has to ask for."""
-
 OF_PROMETHEUS = {"up": ("job", "instance"), "ALERTS": ("alertname", "alertstate", "severity")}
 """What Prometheus makes by itself, with its labels."""
 

@@ -34,12 +34,13 @@ def test_the_example_loads_with_everything_in_force() -> None:
     book = read(uncommented(TEXT), VARIABLES)
     assert (len(book.environments), len(book.rules), len(book.channels), len(book.routes)) == (2, 3, 2, 2)
     assert [entry.name for entry in book.aggregates] == ["daily-spend"]
+    assert book.customer_series is not None
     assert book.warnings == ()
 
 
 def test_the_example_has_snippets() -> None:
     """The search for what is commented out finds it."""
-    assert len(SNIPPETS) == 6
+    assert len(SNIPPETS) == 7
 
 
 @pytest.mark.parametrize("snippet", [snippet for snippet in SNIPPETS if "[[routes]]" not in snippet])

@@ -8,10 +8,15 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.spending.anchor import Reading
 from monitor.spending.course import BLANK, Correction, Course, after_reading, after_row, standing
+from monitor.spending.markup import Markup
 from monitor.spending.standing import Standing
 
 LONGEST = 31  # days of a month
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+# Of the documented customer.
+READ = datetime(2025, 12, 29, 10, 30, tzinfo=UTC)
+DECEMBER, JANUARY, FEBRUARY = (datetime(*month, 1, tzinfo=UTC) for month in ((2025, 12), (2026, 1), (2026, 2)))
 
 # What a period of each kind lasts, about.
 ABOUT = {"daily": DAY, "weekly": 7 * DAY, "monthly": 30 * DAY, "quarterly": 91 * DAY, "yearly": 365 * DAY}
@@ -130,3 +135,39 @@ class Watcher:
         self.row(self.total, reading.at)
         self.course, self.correction = after_reading(self.course, reading, self.total)
         return standing(self.course, self.total, reading.at)
+
+
+def reading(
+    usage: float = 45.67,
+    at: datetime = READ,
+    *,
+    start: datetime | None = DECEMBER,
+    end: datetime | None = None,
+    duration: str | None = "monthly",
+) -> Reading:
+    """The documented customer's detail: 45.67 USD spent since the first of December."""
+    return Reading(at, usage, start, end, duration)
+
+
+def watched(total: float | None = 523.45, found: Reading | None = None) -> Watcher:
+    """The documented customer after a row, a reading, and another row a minute later with the same total."""
+    watcher = Watcher()
+    found = found or reading()
+    watcher.row(total, found.at - SECOND)
+    watcher.read(found)
+    watcher.row(total, found.at + MINUTE)
+    return watcher
+
+
+def without_markup(total: float = 523.45) -> Watcher:
+    """The same where it is known that there is no markup."""
+    watcher = watched(total)
+    watcher.course = Course(watcher.course.anchor, Markup(1.0, 1.0), readings=1)
+    return watcher
+
+
+def bounds(where: Standing) -> tuple[float, float]:
+    """The least and the most that the period cost is."""
+    assert where.cost_low is not None
+    assert where.cost_high is not None
+    return where.cost_low, where.cost_high

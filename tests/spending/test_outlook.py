@@ -204,7 +204,7 @@ def test_bounds_hold_for_every_cost_between_them(  # noqa: PLR0917 - drawn by na
     spends={"spend_24h": None, "spend_7d": None, "spend_30d": 100.0},
     ratios=(1.0, 2.0),
     length=366 * DAY,
-    elapsed=0.1,
+    elapsed=0.101,
     share=1.0,
 )
 def test_bounds_hold_whenever_the_period_began(  # noqa: PLR0917 - drawn by name

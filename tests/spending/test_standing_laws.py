@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from monitor.spending.course import Course
 from monitor.spending.markup import Markup
 from monitor.spending.standing import Standing
-from tests.spending.builders import ABOUT, MINUTE, SECOND, Customer, Watcher, day
+from tests.spending.builders import ABOUT, MINUTE, SECOND, Customer, Watcher, bounds, day
 
 CENT = 0.01
 
@@ -131,13 +131,7 @@ def looks(taken_back: st.SearchStrategy[float] | None = None) -> st.SearchStrate
 markups = st.sampled_from([1.0, 1.0, 1.05, 1.2, 1.5])
 
 
-def bounds(where: Standing) -> tuple[float, float]:
-    """The least and the most that the period cost is."""
-    assert where.cost_low is not None
-    assert where.cost_high is not None
-    return where.cost_low, where.cost_high
-
-
+@settings(max_examples=300)
 @given(runs(markups), looks())
 def test_the_cost_lies_between_its_bounds(run: Run, happens: list[Look]) -> None:
     """After every row and every reading the period cost lies between the bounds, to the cent."""
