@@ -84,7 +84,7 @@ shows "no compiler, no pip of its own, no cache" inside \
   '! command -v cc && ! command -v gcc && ! ls /opt/budget-monitor/bin/pip* && ! ls -d /root/.cache /wheel /source'
 shows "nothing of this machine's pip" inside '! grep -q . /etc/pip.conf && ! [ -e /etc/xdg/pip ]'
 shows "it is compiled, down to Python's own library" inside \
-  '! python -v -m monitor --version 2>&1 | grep -E "^# code object from .*\.py" | grep -v site-packages/_'
+  "! python -v -m monitor --version 2>&1 | grep -E \"^# code object from .*[.]py'?\\$\""
 
 step "a container of it, read-only, with no capability, polling the demo's API"
 cp "$checkout/monitor/demo/rules.toml" "$work/rules.toml"

@@ -100,6 +100,7 @@ shows "its status tells what it does" within 15 status '^watching [0-9,]* custom
 property StatusText | sed 's/^/          /'
 shows "it is not root" not grep -q '^Uid:[[:space:]]*0' <(process status)
 shows "the key is in no environment" not grep -q demo-key <(process environ)
+shows "its metrics know when it was started" metric '^process_start_time_seconds 1\.[0-9]+e\+09'
 shows "a health check finds it" machine env "MONITOR_LISTEN=127.0.0.1:$listen" /opt/budget-monitor/bin/budget-monitor healthcheck
 shows "systemd finds no fault with the unit" machine bash -c 'verified="$(systemd-analyze verify "$1" 2>&1)"; echo "$verified"; [ -z "$verified" ]' - "/etc/systemd/system/$unit"
 exposure="$(machine systemd-analyze security "$unit" --no-pager | sed -n 's/.*exposure level for .*: \([0-9.]*\) .*/\1/p')"

@@ -164,21 +164,24 @@ def _figure(event: Event) -> str | None:
 
 
 def _share(facts: Facts) -> tuple[str | None, float | None]:
-    cost, budget = facts.period_cost, facts.period_budget
+    cost, budget, high = facts.period_cost, facts.period_budget, facts.period_cost_high
     if cost is None or budget is None or budget < 0:
         return None, None
     if budget == 0:
         return ("no share: the budget is $0", 1.0) if cost > 0 else (None, None)
-    return percent(cost / budget), min(1.0, max(0.0, cost / budget))
+    share = percent(cost / budget)
+    if high is not None:
+        share = f"{share} to {percent(high / budget)}"
+    return share, min(1.0, max(0.0, cost / budget))
 
 
 def _spent(facts: Facts) -> str | None:
     cost, budget = facts.period_cost, facts.period_budget
     if cost is None:
         return None
+    shown = usd(cost) if facts.period_cost_high is None else f"{usd(cost)} to {usd(facts.period_cost_high)}"
     if budget is None:
-        return f"{usd(cost)}, no budget"
-    shown = usd(cost)
+        return f"{shown}, no budget"
     if cost != budget and shown == usd(budget) and abs(cost - budget) > 1e-6:  # noqa: PLR2004 - noise of a float
         shown = f"${cost:,.6f}".rstrip("0")
     return f"{shown} of {usd(budget)}"

@@ -120,7 +120,9 @@ class Batch:
         before = self.tx.customers.load(self.setting.environment, places)
         self._remembered += [place for place, record in zip(places, before, strict=True) if record is not None]
         page = PageSight(self.tx, self.setting.environment, places, self.now)
-        known = page.join(rows, before, reading, first=self.first, seen_before=self.seen_before)
+        known = page.join(
+            rows, before, reading, first=self.first, again=after is not None, seen_before=self.seen_before
+        )
         standings = page.standings(self.setting.windows, forecast=self.setting.forecasts)
         self.corrections += [
             (self._key(row), correction)
@@ -135,7 +137,6 @@ class Batch:
         for judge in self.setting.judges:
             for finding in judge.find(rows, standings, self.now):
                 found.setdefault(finding.index, {})[judge.name] = finding
-        kept = self._kept(rows, before)
         # Whoever has no alert and has surely reached no level changes nothing; all it may need is a reading.
         told = page.whole([index for index in range(len(rows)) if index in kept or _any_level(found.get(index, {}))])
         still: set[int] = set()

@@ -22,7 +22,16 @@ from monitor.spending.standing import Standing
 APART = 0.01
 
 # Facts that differ from row to row although nothing has happened.
-_MOVING = ("read_at", "anchored_at", "confirmed", "period_elapsed", "projected_period_cost", "exhausts_at", "bound", "period_cost_high")
+_MOVING = (
+    "read_at",
+    "period_cost_high",
+    "anchored_at",
+    "confirmed",
+    "period_elapsed",
+    "projected_period_cost",
+    "exhausts_at",
+    "bound",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,9 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     corrections: tuple[Correction, ...] = ()
 
 
-def join(row: Customer, before: Record | None, reading: Reading | None, now: datetime, *, first: bool) -> Known:
+def join(
+    row: Customer, before: Record | None, reading: Reading | None, now: datetime, *, first: bool, again: bool = False
+) -> Known:
     """Join a row with what was known.
 
     Args:
@@ -43,6 +45,7 @@ def join(row: Customer, before: Record | None, reading: Reading | None, now: dat
         reading: Of its period, made after the row.
         now: When the row, or the reading, was read.
         first: Whether the environment was never read completely before.
+        again: Whether the row was joined before: it is older than `now`, and tells nothing of what came after it.
     """
     total = row.total_cost
     if before is None:
@@ -65,7 +68,8 @@ def join(row: Customer, before: Record | None, reading: Reading | None, now: dat
     if first_or_last_budget or before.budget_duration != row.budget_duration:
         # What was read is of another kind of period, or there is none any more.
         course = Course(markup=course.markup)
-    course = after_row(course, before=before.total_cost, total=total, now=now, duration=row.budget_duration)
+    if not again:
+        course = after_row(course, before=before.total_cost, total=total, now=now, duration=row.budget_duration)
     if reading is not None:
         course, correction = after_reading(course, reading, total)
         corrections = (*corrections, correction) if correction else corrections
@@ -129,6 +133,8 @@ def _updated(row: Customer, before: Record, now: datetime) -> tuple[Record, floa
         missing_since=None,
         since_start=bool(before.since_start) and before.total_cost == total,
     )
+    if before.total_cost is None and total is not None:
+        return record._replace(known_since=micros(now)), None, ()  # Of what was spent before nobody knows when.
     if before.total_cost is None or total is None or total == before.total_cost:
         return record, None, ()
     correction = fell(before.total_cost, total)

@@ -13,6 +13,7 @@ from monitor.spending.standing import Standing
 from monitor.spending.windows import WINDOWS, Window, marks
 from monitor.store.customers import Place, Record
 from monitor.store.database import Transaction
+from monitor.store.times import instant
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class PageSight:
         reading: Reading | None,
         *,
         first: bool,
+        again: bool,
         seen_before: datetime | None,
     ) -> Sequence[Known]:
         """Join the rows with what was known, and write what customers had spent before it grew.
@@ -48,10 +50,12 @@ class PageSight:
             before: The record of each; None where there is none.
             reading: Of the period of the only row.
             first: Whether the environment was never read completely before.
+            again: Whether the rows were joined before.
             seen_before: When the customers were read before this.
         """
         self._known = [
-            join(row, record, reading, self.now, first=first) for row, record in zip(rows, before, strict=True)
+            join(row, record, reading, self.now, first=first, again=again)
+            for row, record in zip(rows, before, strict=True)
         ]
         grown = [index for index, each in enumerate(self._known) if each.grown_from is not None]
         if grown:
@@ -61,7 +65,7 @@ class PageSight:
                 [
                     (self._known[index].record.number or 0, mark)
                     for index in grown
-                    for mark in marks(self._known[index].grown_from or 0.0, seen_before, self.now)
+                    for mark in marks(self._known[index].grown_from or 0.0, _seen(before[index], seen_before), self.now)
                 ],
             )
         return self._known
@@ -99,3 +103,9 @@ class PageSight:
             index: outlook(each, spent, self.now, forecast=forecast)
             for index, each, spent in zip(indexes, chosen, spends, strict=True)
         }
+
+
+def _seen(before: Record | None, seen_before: datetime | None) -> datetime | None:
+    """When a customer was read before: all that is sure of one who was not listed is when that began."""
+    missing = instant(before.missing_since) if before is not None else None
+    return seen_before if missing is None or seen_before is None else min(missing, seen_before)

@@ -13,8 +13,8 @@ LEAST, MOST = 1.0, 2.0
 # USD. Figures that the API rounds to the cent are off by half of one; a difference of two by a whole one.
 CENT = 0.01
 
-# Markups are whole percents, or halves of them: an interval that is shorter and holds one names it. A longer one is kept
-# as it is, until a better one comes.
+# Markups are whole percents, or halves of them: an interval that is shorter and holds one names it. A longer one is
+# kept as it is, until a better one comes.
 STEP = 0.005
 
 

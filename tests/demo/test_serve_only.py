@@ -29,7 +29,7 @@ def test_it_serves_where_it_is_told(tmp_path: Path) -> None:
 
 def test_it_ends_after_its_time(tmp_path: Path) -> None:
     """`--duration` holds for it too."""
-    ended = desk(tmp_path).run("demo", "--serve-only", "--duration", "1s")
+    ended = desk(tmp_path).run("demo", "--serve-only", "--duration", "200ms")
 
     assert (ended.status, ended.err) == (0, "")
 

@@ -114,6 +114,15 @@ def test_a_panel_asks_the_chosen_prometheus(panel: Panel) -> None:
 
 
 @EVERY_PANEL
+def test_what_is_counted_is_counted_once(panel: Panel) -> None:
+    """Where a point counts what is new since the point before, points are as far apart as they look back."""
+    looks_back = any("$__interval" in target["expr"] for target in panel.targets)
+
+    assert panel.said.get("interval") == ("1m" if looks_back else None)
+    assert looks_back == (panel.said["fieldConfig"]["defaults"].get("custom", {}).get("drawStyle") == "bars")
+
+
+@EVERY_PANEL
 def test_a_table_shows_every_query_under_a_name(panel: Panel) -> None:
     """Each query of a table becomes a column with a name and a unit of its own."""
     if panel.said["type"] != "table":

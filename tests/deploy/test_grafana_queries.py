@@ -36,7 +36,7 @@ WINDOW = 60
 
 # Just before the first of the story's customers passes half of its budget, at 20 s: what is found at the start is told,
 # and some seconds later there is more to tell.
-BEFORE = timedelta(seconds=15)
+BEFORE = timedelta(seconds=18)
 
 
 @contextmanager

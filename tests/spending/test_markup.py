@@ -58,11 +58,11 @@ def test_of_two_percents_none_is_named() -> None:
     assert markup.high == pytest.approx(2.41 / 1.99)
 
 
-def test_what_lies_between_two_percents_is_not_rounded() -> None:
-    """12.5 % is neither 12 nor 13: an interval that holds no whole percent stays one, and is narrow."""
-    markup = measured(usage=1125.0, until=1100.0)
+def test_what_lies_between_two_halves_of_a_percent_is_not_rounded() -> None:
+    """7.25 % is neither 7 nor 7.5: an interval that holds no half of a percent stays one, and is narrow."""
+    markup = measured(usage=1072.5, until=1100.0)
 
-    assert markup.low < 1.125 < markup.high
+    assert markup.low < 1.0725 < markup.high
     assert markup.high - markup.low < 1e-4
 
 

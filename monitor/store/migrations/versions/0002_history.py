@@ -78,7 +78,9 @@ def _carry_over(connection: sa.Connection) -> None:
         )
 
 
-def _course(row: Any) -> str:  # noqa: ANN401 - a row of the old table
+def _course(row: Any) -> str | None:  # noqa: ANN401 - a row of the old table
+    if row.anchor_total_cost is not None and (row.total_cost or 0.0) < row.anchor_total_cost:
+        return None  # It has fallen since: only a reading tells.
     total = row.anchor_total_cost if row.anchor_total_cost is not None else row.total_cost or 0.0
     anchor = {
         "at": _written(row.anchor_read_at),
@@ -88,13 +90,21 @@ def _course(row: Any) -> str:  # noqa: ANN401 - a row of the old table
         "total_low": total,
         "total_high": row.anchor_total_cost,
         "start": _written(row.period_start),
-        "end": _written(row.period_end),
+        # Where it may have been reckoned from a day that hides a later one, nobody knows.
+        "end": None if _hides_its_day(row.period_start) else _written(row.period_end),
         "origin": _written(row.period_start),
         "valid_until": _written(row.valid_until),
     }
     return msgspec.json.encode(
         {"anchor": {name: value for name, value in anchor.items() if value is not None}, "readings": 1}
     ).decode()
+
+
+def _hides_its_day(micros: int | None) -> bool:
+    if micros is None:
+        return False
+    start = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+    return start.day < 31 and (start + timedelta(days=1)).month != start.month  # noqa: PLR2004 - the longest month
 
 
 def _written(micros: int | None) -> str | None:
