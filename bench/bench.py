@@ -47,7 +47,7 @@ EARLIER_WALKS = 3
 def pages(customers: int, walk: int) -> Iterator[bytes]:
     """The pages of a walk, as the API gives them: 586 bytes a customer, identifiers in no order."""
     dice = random.Random(1)
-    luck = random.Random(walk)
+    lucks = [random.Random(earlier) for earlier in range(1, walk + 1)]
     count = -(-customers // PAGE)
     for number in range(count):
         rows = []
@@ -56,8 +56,7 @@ def pages(customers: int, walk: int) -> Iterator[bytes]:
             budget = dice.choice((None, 100.0, 250.0, 1000.0, 5000.0))
             reach = 0.9 if dice.random() < UNDECIDED else 0.4  # of one in a hundred more must be read to decide
             cost = round((budget or 400.0) * reach * dice.random(), 6)
-            if walk and luck.random() < CHANGED:
-                cost += walk * 0.01
+            cost += 0.01 * sum(luck.random() < CHANGED for luck in lucks)  # Spend only grows.
             rows.append(_row(position, identifier, budget, cost))
         following = f"https://api.respan.ai/api/users/list/?page={number + 2}" if number + 1 < count else None
         yield json.dumps({"count": customers, "next": following, "previous": None, "results": rows}).encode()

@@ -37,6 +37,8 @@ mkdir "$tree/root/checkout"
 tar -C "$checkout" --exclude=__pycache__ -c LICENSE README.md pyproject.toml requirements monitor deploy |
   tar -C "$tree/root/checkout" -x
 cp "$checkout/monitor/demo/rules.toml" "$tree/root/checkout/"
+# By name and by TLS, to where nothing listens: how far it gets shows what the sandbox lets through.
+printf '\n[[channels]]\nname = "closed"\nurl = "jsons://localhost:9/"\n' >>"$tree/root/checkout/rules.toml"
 read -r api listen < <(python3 -c '
 import socket
 sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
@@ -100,6 +102,7 @@ shows "its status tells what it does" within 15 status '^watching [0-9,]* custom
 property StatusText | sed 's/^/          /'
 shows "it is not root" not grep -q '^Uid:[[:space:]]*0' <(process status)
 shows "the key is in no environment" not grep -q demo-key <(process environ)
+shows "it reaches for a channel out of its sandbox" within 30 logged 'channel closed: .*refused'
 shows "its metrics know when it was started" metric '^process_start_time_seconds 1\.[0-9]+e\+09'
 shows "a health check finds it" machine env "MONITOR_LISTEN=127.0.0.1:$listen" /opt/budget-monitor/bin/budget-monitor healthcheck
 shows "systemd finds no fault with the unit" machine bash -c 'verified="$(systemd-analyze verify "$1" 2>&1)"; echo "$verified"; [ -z "$verified" ]' - "/etc/systemd/system/$unit"

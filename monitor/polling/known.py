@@ -88,13 +88,19 @@ def spends_of(
     now: datetime,
 ) -> list[dict[str, float | None]]:
     """What customers have spent in some windows, USD by the names of the windows; None: not known."""
-    spends: list[dict[str, float | None]] = [{} for _ in places]
     begun = [(window.field, at, micros(at)) for window in windows for at in (window.begins(now),)]
+    earliest = min((began for _, _, began in begun), default=0)
+    nothing: dict[str, float | None] = {name: 0.0 for name, _, _ in begun}
+    spends: list[dict[str, float | None]] = []
     looked_up: list[tuple[int, str]] = []
     wanted: list[tuple[int, datetime]] = []
     for index, (place, each) in enumerate(zip(places, known, strict=True)):
         record = each.record
         changed, since = record.changed_at, record.known_since
+        if since <= earliest and (changed is None or changed <= earliest):
+            spends.append(nothing)  # As of most: they are all given the same one.
+            continue
+        spends.append({})
         for name, at, began in begun:
             if since > began:
                 # Nobody was there before it was first seen, so all that it has spent was spent since.

@@ -43,7 +43,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     duration: str | None
 
 
-class Anchor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+class Anchor(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
     """An instant of a period, and what was spent in it by then.
 
     Attributes:

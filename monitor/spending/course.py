@@ -13,7 +13,7 @@ from monitor.spending.standing import Standing
 FIRM_SHARE = 0.1
 
 
-class Course(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+class Course(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
     """What is known of a customer's period.
 
     Attributes:

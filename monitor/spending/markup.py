@@ -18,7 +18,7 @@ CENT = 0.01
 STEP = 0.005
 
 
-class Markup(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+class Markup(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
     """What period usage grows by when the listed cost grows by one: between `low` and `high`, which may be the same."""
 
     low: float = LEAST
@@ -30,7 +30,7 @@ class Markup(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         return self.low == self.high
 
 
-class Measurement(msgspec.Struct, frozen=True, gc=False):
+class Measurement(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
     """A ratio that was measured up to a reading, whose own total cost only the next row will bound.
 
     Attributes:

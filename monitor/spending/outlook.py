@@ -6,14 +6,100 @@ from datetime import datetime
 import msgspec
 
 from monitor.spending.anchor import UNBOUNDED
-from monitor.spending.course import Course
-from monitor.spending.forecast import FIRST_SHARE, RECENT_WEIGHT, Forecast, exhausts_at, forecasts
+from monitor.spending.course import BLANK, Course
+from monitor.spending.forecast import FIRST_SHARE, RECENT_WEIGHT, UNKNOWN, Forecast, exhausts_at, forecasts
 from monitor.spending.standing import Standing
 
 # Of the longest period that there is, apart from one whose end was set by hand.
 LONGEST_HOURS = 366 * 24.0
 
 _WINDOWS = (("spend_30d", 720.0), ("spend_7d", 168.0), ("spend_24h", 24.0))
+
+
+class Outlook(Standing, frozen=True, gc=False):
+    """A standing that looks ahead. Its forecast is made when somebody asks for it: few rules do, of few customers.
+
+    Attributes:
+        course: What is known of the period.
+        budget: Of the period, USD; None: no budget, and so no period.
+        now: When the row was read.
+    """
+
+    course: Course = BLANK
+    budget: float | None = None
+    now: datetime | None = None
+    _made: list[tuple[Forecast, Forecast]] = msgspec.field(default_factory=list)
+
+    @property
+    def projected_min(self) -> float | None:
+        """See `Standing`."""
+        return self._bounds()[0].projected
+
+    @property
+    def projected_max(self) -> float | None:
+        """See `Standing`."""
+        return self._bounds()[1].projected
+
+    @property
+    def likely_low_min(self) -> float | None:
+        """See `Standing`."""
+        return self._bounds()[0].low
+
+    @property
+    def likely_low_max(self) -> float | None:
+        """See `Standing`."""
+        return self._bounds()[1].low
+
+    @property
+    def likely_high_min(self) -> float | None:
+        """See `Standing`."""
+        return self._bounds()[0].high
+
+    @property
+    def likely_high_max(self) -> float | None:
+        """See `Standing`."""
+        return self._bounds()[1].high
+
+    @property
+    def exhausts_at(self) -> datetime | None:
+        """See `Standing`."""
+        if self.now is None or (self.start is None and not self.read):
+            return None
+        projected = self.projected_min
+        return exhausts_at(cost=self.cost_low, budget=self.budget, projected=projected, now=self.now, end=self.end)
+
+    def _bounds(self) -> tuple[Forecast, Forecast]:
+        """The forecast, within bounds where the period cost is only known so."""
+        if not self._made:
+            self._made.append(self._forecast())
+        return self._made[0]
+
+    def _forecast(self) -> tuple[Forecast, Forecast]:
+        low, high = self.cost_low, self.cost_high
+        if self.now is None or self.budget is None or low is None or high is None:
+            return UNKNOWN, UNKNOWN
+        recent = {"spend_24h": self.spend_24h, "spend_7d": self.spend_7d, "spend_30d": self.spend_30d}
+        if self.start is None and not self.read:
+            furthest = _furthest(high, recent, self.course.markup.high)
+            return Forecast(0.0, 0.0, 0.0), Forecast(furthest, furthest, UNBOUNDED if furthest else 0.0)
+        ratio = self.course.markup.low
+        sure = self.exact or high >= UNBOUNDED
+        least, most = forecasts(
+            costs=(low, low if sure else max(low, high)),
+            ratios=(ratio, ratio if sure else self.course.markup.high),
+            start=self.start,
+            end=self.end,
+            now=self.now,
+            readings=self.course.readings,
+            **recent,
+        )
+        if high >= UNBOUNDED:
+            # More comes of a higher cost. Of the interval it is known that it begins above the cost and holds the
+            # forecast.
+            known = least.projected
+            least = Forecast(known, None if known is None else low, known)
+            most = Forecast(UNBOUNDED, UNBOUNDED, UNBOUNDED)
+        return least, most
 
 
 def looking_ahead(
@@ -23,10 +109,8 @@ def looking_ahead(
     course: Course,
     budget: float | None,
     now: datetime,
-) -> Standing:
+) -> Outlook:
     """The standing with what was spent lately and a forecast of its period.
-
-    The forecast is within bounds where the period cost is only known so. Without a budget there is no period.
 
     Args:
         standing: Without them.
@@ -35,48 +119,24 @@ def looking_ahead(
         budget: Of the period, USD; None: no budget.
         now: When the row was read.
     """
-    low, high = standing.cost_low, standing.cost_high
-    if budget is None or low is None or high is None:
-        return msgspec.structs.replace(standing, **spends)
-    recent = {name: spends.get(name) for name, _ in _WINDOWS}
-    if standing.start is None and not standing.read:
-        furthest = _furthest(high, recent, course.markup.high)
-        return msgspec.structs.replace(
-            standing,
-            projected_min=0.0,
-            projected_max=furthest,
-            likely_low_min=0.0,
-            likely_low_max=furthest,
-            likely_high_min=0.0,
-            likely_high_max=UNBOUNDED if furthest else 0.0,
-            **spends,
-        )
-    ratio = course.markup.low
-    sure = standing.exact or high >= UNBOUNDED
-    least, most = forecasts(
-        costs=(low, low if sure else max(low, high)),
-        ratios=(ratio, ratio if sure else course.markup.high),
-        start=standing.start,
-        end=standing.end,
+    return Outlook(
+        standing.exact,
+        standing.cost_low,
+        standing.cost_high,
+        standing.elapsed_low,
+        standing.elapsed_high,
+        standing.start,
+        standing.end,
+        standing.read,
+        standing.firm,
+        standing.anchored_at,
+        spends.get("spend_1h"),
+        spends.get("spend_24h"),
+        spends.get("spend_7d"),
+        spends.get("spend_30d"),
+        course=course,
+        budget=budget,
         now=now,
-        readings=course.readings,
-        **recent,
-    )
-    if high >= UNBOUNDED:
-        # More comes of a higher cost. Of the interval it is known that it begins above the cost and holds the forecast.
-        known = least.projected
-        least = Forecast(known, None if known is None else low, known)
-        most = Forecast(UNBOUNDED, UNBOUNDED, UNBOUNDED)
-    return msgspec.structs.replace(
-        standing,
-        projected_min=least.projected,
-        projected_max=most.projected,
-        likely_low_min=least.low,
-        likely_low_max=most.low,
-        likely_high_min=least.high,
-        likely_high_max=most.high,
-        exhausts_at=exhausts_at(cost=low, budget=budget, projected=least.projected, now=now, end=standing.end),
-        **spends,
     )
 
 

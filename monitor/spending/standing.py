@@ -26,14 +26,6 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
         spend_24h: The same of 24 hours.
         spend_7d: The same of 7 days.
         spend_30d: The same of 30 days.
-        projected_min: What the period will have cost by its end (USD) at least, over all that the period cost may be;
-            None where there is no forecast, or nobody asks.
-        projected_max: The same at most.
-        likely_low_min: The lower end of the forecast's interval, at least.
-        likely_low_max: The same at most.
-        likely_high_min: The upper end of the forecast's interval, at least.
-        likely_high_max: The same at most.
-        exhausts_at: When the period's budget runs out (UTC); None: not in this period, or it is not known.
     """
 
     exact: bool
@@ -50,10 +42,41 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     spend_24h: float | None = None
     spend_7d: float | None = None
     spend_30d: float | None = None
-    projected_min: float | None = None
-    projected_max: float | None = None
-    likely_low_min: float | None = None
-    likely_low_max: float | None = None
-    likely_high_min: float | None = None
-    likely_high_max: float | None = None
-    exhausts_at: datetime | None = None
+
+    @property
+    def projected_min(self) -> float | None:
+        """What the period will have cost by its end (USD) at least, over all that the period cost may be.
+
+        This and all that follows is None where there is no forecast, or nobody asks; see `outlook.Outlook`.
+        """
+        return None
+
+    @property
+    def projected_max(self) -> float | None:
+        """The same at most."""
+        return None
+
+    @property
+    def likely_low_min(self) -> float | None:
+        """The lower end of the forecast's interval, at least."""
+        return None
+
+    @property
+    def likely_low_max(self) -> float | None:
+        """The same at most."""
+        return None
+
+    @property
+    def likely_high_min(self) -> float | None:
+        """The upper end of the forecast's interval, at least."""
+        return None
+
+    @property
+    def likely_high_max(self) -> float | None:
+        """The same at most."""
+        return None
+
+    @property
+    def exhausts_at(self) -> datetime | None:
+        """When the period's budget runs out (UTC); None also where it does not in this period."""
+        return None

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from monitor.polling.series import Figures, Gathered, Pick, Shown, figures
 from monitor.respan.models import Customer
+from monitor.spending.course import BLANK
+from monitor.spending.outlook import looking_ahead
 from monitor.spending.standing import Standing
-from tests.polling.builders import BUDGET, FROM_100, Books, Poll, customer
+from tests.polling.builders import BUDGET, FROM_100, NOW, Books, Poll, customer
 from tests.respan.builders import DOCUMENTED_ROW
 
 ORGANIZATION = DOCUMENTED_ROW["unique_organization_id"]
@@ -132,7 +134,9 @@ def test_a_share_that_nobody_can_tell_is_absent(cost: float | None, budget: floa
 
 def test_there_is_no_projection_of_a_period_that_is_not_known() -> None:
     """That it will cost 0 USD at least is no forecast."""
-    unread = Standing(exact=False, cost_low=0.0, cost_high=500.0, projected_min=0.0, projected_max=900.0)
+    unread = looking_ahead(
+        Standing(exact=False, cost_low=0.0, cost_high=500.0), {}, course=BLANK, budget=100.0, now=NOW
+    )
 
     assert figures(Customer(customer_identifier="acme", period_budget=100.0), unread, firing=False).projected is None
 

@@ -82,22 +82,21 @@ def _course(row: Any) -> str | None:  # noqa: ANN401 - a row of the old table
     if row.anchor_total_cost is not None and (row.total_cost or 0.0) < row.anchor_total_cost:
         return None  # It has fallen since: only a reading tells.
     total = row.anchor_total_cost if row.anchor_total_cost is not None else row.total_cost or 0.0
-    anchor = {
-        "at": _written(row.anchor_read_at),
-        "read": True,
-        "low": row.anchor_usage,
-        "high": row.anchor_usage,
-        "total_low": total,
-        "total_high": row.anchor_total_cost,
-        "start": _written(row.period_start),
+    anchor = (
+        _written(row.anchor_read_at),
+        True,
+        row.anchor_usage,
+        row.anchor_usage,
+        total,
+        row.anchor_total_cost,
+        _written(row.period_start),
         # Where it may have been reckoned from a day that hides a later one, nobody knows.
-        "end": None if _hides_its_day(row.period_start) else _written(row.period_end),
-        "origin": _written(row.period_start),
-        "valid_until": _written(row.valid_until),
-    }
-    return msgspec.json.encode(
-        {"anchor": {name: value for name, value in anchor.items() if value is not None}, "readings": 1}
-    ).decode()
+        None if _hides_its_day(row.period_start) else _written(row.period_end),
+        _written(row.period_start),
+        _written(row.valid_until),
+    )
+    no_markup_known: tuple[float, ...] = ()
+    return msgspec.json.encode((anchor, no_markup_known, None, 1)).decode()
 
 
 def _hides_its_day(micros: int | None) -> bool:
