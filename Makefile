@@ -68,5 +68,5 @@ clean:  ## remove all that the other targets have made
 	rm -rf $(VENV) .cache .hypothesis
 
 .PHONY: reference
-reference: $(VENV)/.develop  ## bring the README's tables up to date
-	@$(BIN)/python -c 'import scripts.reference as r; r.README.write_text(r.updated(r.README.read_text()))'
+reference: $(VENV)/.develop  ## bring the tables of the README and of the operations guide up to date
+	@$(BIN)/python -m scripts.reference
