@@ -2,7 +2,7 @@
 # Boots a Debian with systemd as process 1, installs budget-monitor there as the guide says, and shows what the unit
 # promises. Exit status: 0 where all of it holds, 1 where anything does not.
 #
-# Anyone can run it as root on Debian; it takes four to six minutes. It installs systemd-container and mmdebstrap and
+# Anyone can run it as root on Debian; it takes two to five minutes. It installs systemd-container and mmdebstrap and
 # leaves nothing else behind. SUITE=bookworm boots another Debian.
 #
 # The machine shares this one's network, as it installs packages; what listens there does so on ports that are free, on

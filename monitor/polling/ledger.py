@@ -259,13 +259,14 @@ class Ledger:
         Pages are sorted by when a customer was first seen. Those that were first seen at the same instant as the first
         or the last row of a page may be on another one.
         """
-        seen = [first_seen_micros(row.first_seen) for row in page.customers]
+        seen = [row.first_seen for row in page.customers if row.first_seen is not None]
         after = walk.frontier
-        if after is None or not seen or seen != sorted(seen):
+        if after is None or not seen or len(seen) < len(page.customers) or seen != sorted(seen):
             return None
+        last = first_seen_micros(seen[-1])
         if not page.malformed:
-            batch.note_missing(after, seen[-1] if page.has_next else NEVER, walk.began_at)
-        return seen[-1]
+            batch.note_missing(after, last if page.has_next else NEVER, walk.began_at)
+        return last
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ class Outlook(Standing, frozen=True, gc=False):
     course: Course = BLANK
     budget: float | None = None
     now: datetime | None = None
-    _made: list[tuple[Forecast, Forecast]] = msgspec.field(default_factory=list)
+    _made: tuple[Forecast, Forecast] | None = None
 
     @property
     def projected_min(self) -> float | None:
@@ -70,9 +70,11 @@ class Outlook(Standing, frozen=True, gc=False):
 
     def _bounds(self) -> tuple[Forecast, Forecast]:
         """The forecast, within bounds where the period cost is only known so."""
-        if not self._made:
-            self._made.append(self._forecast())
-        return self._made[0]
+        made = self._made
+        if made is None:
+            made = self._forecast()
+            msgspec.structs.force_setattr(self, "_made", made)  # Remembered, which changes nothing that can be seen.
+        return made
 
     def _forecast(self) -> tuple[Forecast, Forecast]:
         low, high = self.cost_low, self.cost_high
