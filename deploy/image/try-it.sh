@@ -109,9 +109,9 @@ except urllib.error.HTTPError as error:
     print(error.code, error.read().decode())
 ' "$1"
 }
-polled() { ask /metrics | grep -Eq '^budget_monitor_polls_total\{environment="prod",result="complete"\} [1-9]'; }
-said() { podman logs monitor 2>&1 | grep -q "$1"; }
-first() { podman exec monitor cat /proc/1/status | grep -Pq "$1"; }
+polled() { grep -Eq '^budget_monitor_polls_total\{environment="prod",result="complete"\} [1-9]' <(ask /metrics); }
+said() { grep -q "$1" <(podman logs monitor 2>&1); }
+first() { grep -Pq "$1" <(podman exec monitor cat /proc/1/status); }
 writes() { podman exec monitor sh -c "echo > $1"; }
 
 shows "it polls the demo's API" within 30 polled

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the try-it scripts share. Sourced by them, with `set -euo pipefail`, as root on Debian.
 #
 # Gives: $checkout, $work (a folder that is removed at the end), and the functions below. At the end `finish` is called,
