@@ -13,7 +13,8 @@ set -euo pipefail
 suite="${SUITE:-trixie}"
 tree="$work/machine"
 unit=budget-monitor.service
-booted= leader=
+booted=""
+leader=""
 
 finish() {
   [ -n "$booted" ] || return
