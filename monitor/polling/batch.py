@@ -168,6 +168,7 @@ class Batch:
                     Candidate(
                         row=rows[index],
                         place=places[index],
+                        read_at=self.now,
                         urgency=urgency,
                         budget_before=_budget_before(rows[index], before[index], after),
                         selected=index in selected,

@@ -23,7 +23,7 @@ from monitor.rulebook.book import Environment, Rulebook
 from monitor.spending.anchor import Reading
 from monitor.spending.course import Correction
 from monitor.spending.windows import WINDOWS
-from monitor.store.customers import Place, first_seen_micros
+from monitor.store.customers import Place, first_seen_micros, read_course
 from monitor.store.database import Store, Transaction
 
 # What a walk finds is told when it ends. A walk over a million customers takes 17 minutes, and nobody should wait that
@@ -190,6 +190,11 @@ class Ledger:
             duration=detail.budget_duration or row.budget_duration,
         )
         with self._store.write() as tx:
+            earlier = self._batch(tx, walk, candidate.read_at)
+            if candidate.urgency.confirming and _comes_too_late(tx, self._environment.name, candidate, now):
+                # The row was of a period that has ended since: what it showed is said all the same.
+                earlier.take_unconfirmed(candidate)
+                earlier.write()
             batch = self._batch(tx, walk, now)
             batch.take([row], reading, candidate)
             batch.write()
@@ -198,17 +203,19 @@ class Ledger:
         if not batch.undecided:
             walk.undecided -= 1
         return Outcome(
-            events=tuple(batch.events), undecided=bool(batch.undecided), corrections=tuple(batch.corrections)
+            events=(*earlier.events, *batch.events),
+            undecided=bool(batch.undecided),
+            corrections=tuple(batch.corrections),
         )
 
-    def unconfirmed(self, walk: Walk, candidate: Candidate, now: datetime) -> Outcome:
-        """Decide by the row alone, as no reading could confirm it in time.
+    def unconfirmed(self, walk: Walk, candidate: Candidate) -> Outcome:
+        """Decide by the row alone, as of when it was read, since no reading could confirm it in time.
 
         Raises:
             StoreError: It could not be committed; nothing was changed.
         """
         with self._store.write() as tx:
-            batch = self._batch(tx, walk, now)
+            batch = self._batch(tx, walk, candidate.read_at)
             batch.take_unconfirmed(candidate)
             batch.write()
         walk.listed.update(batch.alerting)
@@ -267,6 +274,14 @@ class Ledger:
         if not page.malformed:
             batch.note_missing(after, last if page.has_next else NEVER, walk.began_at)
         return last
+
+
+def _comes_too_late(tx: Transaction, environment: str, candidate: Candidate, now: datetime) -> bool:
+    """Whether the period of a row had ended by the time of the reading that was to confirm it."""
+    (record,) = tx.customers.load(environment, [candidate.place])
+    anchor = read_course(record.course).anchor if record is not None else None
+    ends = anchor.valid_until if anchor is not None else None
+    return ends is not None and candidate.read_at < ends <= now
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,7 @@ class Poller:
                 poll.confirmed += 1
             else:
                 poll.unconfirmed += 1
-                outcome = await self.writer.run(self.ledger.unconfirmed, poll.walk, candidate, self.clock())
+                outcome = await self.writer.run(self.ledger.unconfirmed, poll.walk, candidate)
                 self.observe(poll, outcome)
         if failed is not None:
             raise failed

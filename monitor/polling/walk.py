@@ -26,6 +26,7 @@ class Candidate:
     Attributes:
         row: The row that left it open.
         place: Where the customer's record stands.
+        read_at: When the row was read (UTC).
         urgency: How much a reading matters.
         budget_before: The budget of the row before, where this row carried another one.
         selected: Whether the metrics may show the customer, as far as the row tells.
@@ -33,6 +34,7 @@ class Candidate:
 
     row: Customer
     place: Place
+    read_at: datetime
     urgency: "Urgency"
     budget_before: BudgetBefore | None = None
     selected: bool = False

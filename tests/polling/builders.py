@@ -154,7 +154,7 @@ class Books:
             poll.asked.append(identifier)
             if usage is None or identifier not in usage:
                 if candidate.urgency.confirming:
-                    poll.outcomes.append(self.ledger.unconfirmed(poll.walk, candidate, self.now))
+                    poll.outcomes.append(self.ledger.unconfirmed(poll.walk, candidate))
                 continue
             self.now += timedelta(seconds=1)
             found = usage[identifier]

@@ -310,6 +310,20 @@ def test_an_alert_is_said_though_its_period_cannot_be_read(open_books: Open) -> 
     assert (poll.event.facts.confirmed, poll.event.facts.period_cost) == (False, None)
 
 
+def test_a_reading_that_comes_after_the_end_of_the_period(open_books: Open) -> None:
+    """What the last row of a period showed is said, though the reading that was to confirm it is of the next one."""
+    books = open_books()
+    ends = {"period_end": "2025-12-29T10:33:30.5Z"}
+    books.poll([row()], usage={"user_123": detail(45.0, **ends)})
+    books.poll([row()])
+    books.now = NOW + timedelta(minutes=2, seconds=30)
+
+    january = detail(0.0, period_start="2025-12-29T10:33:30.5Z", period_end="2026-01-29T10:33:30.5Z")
+    poll = books.poll([row(total_cost=523.45 + 60)], usage={"user_123": january})
+
+    assert poll.said == [(FIRED, CRITICAL, "user_123"), (RESET, CRITICAL, "user_123")]
+
+
 def test_a_total_cost_that_falls(open_books: Open) -> None:
     """It is recorded, makes nothing negative, ends no alert, and is followed by a reading."""
     books = open_books()

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from monitor.polling.walk import Candidate, Candidates, Urgency
 from monitor.respan.models import Customer
 from monitor.store.customers import Place
+from tests.polling.builders import NOW
 
 
 def candidate(
@@ -14,7 +15,7 @@ def candidate(
     """Customer number so-and-so."""
     identifier = f"user_{number}"
     row, place = Customer(customer_identifier=identifier), Place(number, identifier, "")
-    return Candidate(row=row, place=place, urgency=Urgency(confirming, alerting, severity, share))
+    return Candidate(row=row, place=place, read_at=NOW, urgency=Urgency(confirming, alerting, severity, share))
 
 
 def taken(candidates: Candidates, *offered: Candidate) -> list[int]:
