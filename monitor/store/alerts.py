@@ -11,7 +11,7 @@ from monitor.alerts.kept import KeptAlert
 from monitor.alerts.model import AlertState, CustomerKey, Facts
 from monitor.alerts.state import Alert
 from monitor.store.schema import alerts
-from monitor.store.statement import Statement
+from monitor.store.statement import Statement, by_key, of_key
 
 
 class Alerts:
@@ -133,10 +133,8 @@ def _alert(row: Row[Any]) -> KeptAlert:
     )
 
 
-# Of the alert whose key is given: an update's own parameters may not be named after columns.
-_OF = tuple(f"of_{name}" for name in _KEY)
-_THIS = and_(*(alerts.c[name] == bindparam(of) for name, of in zip(_KEY, _OF, strict=True)))
-
 _UPSERT = Statement.upsert(alerts, _COLUMNS, _KEY)
-_DELETE = Statement(delete(alerts).where(_THIS), _OF)
-_MISS = Statement(update(alerts).where(_THIS).values(missed=bindparam("count")), ("count", *_OF))
+_DELETE = Statement.deletion(alerts, _KEY)
+_MISS = Statement(
+    update(alerts).where(by_key(alerts, _KEY)).values(missed=bindparam("count")), ("count", *of_key(_KEY))
+)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal_column, select, update
 
 from monitor.store.customers import Place
 from monitor.store.schema import SLOTS, contributions, series
@@ -216,7 +216,6 @@ def _summed(slot: int, *, most: bool) -> list[Any]:
 
 
 _KEY = ("block", "organization", "first_seen", "customer_identifier")
-_OF = tuple(f"of_{name}" for name in _KEY)
 
 
 def _columns(width: int) -> tuple[str, ...]:
@@ -247,12 +246,7 @@ def _stretch(width: int) -> Statement:
     return Statement(statement, ("of_block", "of_organization", "first", "last"))
 
 
-_DELETE = Statement(
-    delete(contributions).where(
-        and_(*(contributions.c[name] == bindparam(of) for name, of in zip(_KEY, _OF, strict=True)))
-    ),
-    _OF,
-)
+_DELETE = Statement.deletion(contributions, _KEY)
 _SERIES = Statement(
     select(series.c.formula, series.c.block, series.c.slot, series.c.complete, series.c.current).where(
         series.c.environment == bindparam("of_environment")

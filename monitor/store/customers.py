@@ -2,31 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import (
+    CTE,
+    ClauseElement,
     ColumnElement,
     Connection,
-    Integer,
     and_,
     bindparam,
-    column,
-    delete,
     func,
-    literal_column,
     select,
     tuple_,
-    values,
 )
 
 from monitor.spending.course import BLANK, Course
 from monitor.store.schema import customers
-from monitor.store.statement import Statement
-
-# Pages of other sizes are looked up in the next larger shape, so that few statements are ever compiled.
-_SHAPES = (1, 20, 200, 1000)
+from monitor.store.statement import Lookup, Statement
 
 
 class Place(NamedTuple):
@@ -109,10 +102,8 @@ class Customers:
 
     def load(self, environment: str, places: Sequence[Place]) -> list[Record | None]:
         """The record at each of `places`, in their order; None for a customer that is not known."""
-        found: list[Record | None] = []
-        for start in range(0, len(places), _SHAPES[-1]):
-            found += self._load(environment, places[start : start + _SHAPES[-1]])
-        return found
+        rows = _LOOKUP.rows(self._connection, places, (environment,))
+        return [None if row is None else Record._make(row[1:]) for row in rows]
 
     def save(self, environment: str, records: Iterable[tuple[Place, Record]]) -> None:
         """Write records, in the order in which the table keeps them."""
@@ -152,15 +143,6 @@ class Customers:
         """Forget customers."""
         _DELETE.run(self._connection, [(environment, *place) for place in sorted(places)])
 
-    def _load(self, environment: str, places: Sequence[Place]) -> list[Record | None]:
-        shape = next(size for size in _SHAPES if size >= len(places))
-        found: list[Record | None] = [None] * shape
-        padding = [places[-1]] * (shape - len(places))
-        parameters = list(chain.from_iterable(chain(places, padding)))
-        for row in _LOOKUPS[shape].rows(self._connection, (*parameters, environment)):
-            found[row[0]] = Record._make(row[1:])
-        return found[: len(places)]
-
 
 def _place(item: tuple[Place, Record]) -> Place:
     return item[0]
@@ -179,34 +161,17 @@ _KEY = ("environment", "first_seen", "customer_identifier", "organization")
 _COLUMNS = _KEY + tuple(column_.name for column_ in customers.columns if column_.name not in _KEY)
 
 
-def _lookup(size: int) -> Statement:
-    """The records at `size` places. A join with a list of values looks each up by its key; `IN` would scan."""
-    names = [tuple(f"{name}_{position}" for name in Place._fields) for position in range(size)]
-    columns = [column(name, customers.c[name].type) for name in Place._fields]
-    wanted = (
-        values(column("position", Integer), *columns)
-        .data(
-            [
-                (
-                    literal_column(str(position)),
-                    *(bindparam(name, type_=of.type) for name, of in zip(triple, columns, strict=True)),
-                )
-                for position, triple in enumerate(names)
-            ]
-        )
-        .cte("wanted")
-    )
+def _records(wanted: CTE) -> tuple[ClauseElement, Sequence[str]]:
+    """The records at places."""
+    at_places = and_(*(customers.c[name] == wanted.c[name] for name in Place._fields))
     statement = (
         select(wanted.c.position, *(customers.c[name] for name in _COLUMNS[len(_KEY) :]))
-        .select_from(wanted.join(customers, and_(*(customers.c[name] == wanted.c[name] for name in Place._fields))))
+        .select_from(wanted.join(customers, at_places))
         .where(customers.c.environment == bindparam("environment"))
     )
-    return Statement(statement, [name for triple in names for name in triple] + ["environment"])
+    return statement, ["environment"]
 
 
 _UPSERT = Statement.upsert(customers, _COLUMNS, _KEY)
-_OF = tuple(f"of_{name}" for name in _KEY)
-_DELETE = Statement(
-    delete(customers).where(*(customers.c[name] == bindparam(of) for name, of in zip(_KEY, _OF, strict=True))), _OF
-)
-_LOOKUPS = {size: _lookup(size) for size in _SHAPES}
+_DELETE = Statement.deletion(customers, _KEY)
+_LOOKUP = Lookup(customers, Place._fields, _records)

@@ -2,21 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import chain
 
 from sqlalchemy import (
+    CTE,
+    ClauseElement,
     Connection,
-    Integer,
     and_,
     bindparam,
-    column,
     delete,
     func,
     insert,
-    literal_column,
     or_,
     select,
-    values,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -24,11 +21,8 @@ from monitor.alerts.model import CustomerKey
 from monitor.spending.course import Correction, Fallen
 from monitor.spending.windows import DAY, Mark
 from monitor.store.schema import corrections, history
-from monitor.store.statement import Statement
+from monitor.store.statement import Lookup, Statement
 from monitor.store.times import instant, micros
-
-# Look-ups of other sizes use the next larger shape, so that few statements are ever compiled.
-_SHAPES = (1, 20, 200, 1000)
 
 # Customers that are pruned at a time.
 PRUNED = 1000
@@ -56,10 +50,9 @@ class History:
         Returns:
             For each, in order, what it was then (USD); None: not known, or it has not changed since.
         """
-        found: list[float | None] = []
-        for start in range(0, len(wanted), _SHAPES[-1]):
-            found += self._at(environment, wanted[start : start + _SHAPES[-1]])
-        return found
+        keys = [(number, micros(at)) for number, at in wanted]
+        rows = _LOOKUP.rows(self._connection, keys, (environment, environment))
+        return [None if row is None else row[1] for row in rows]
 
     def of(self, environment: str, number: int) -> list[Mark]:
         """All that is kept of a customer, oldest first."""
@@ -89,15 +82,6 @@ class History:
         )
         these = and_(history.c.environment == environment, history.c.number > after, history.c.number <= after + PRUNED)
         return self._connection.execute(delete(history).where(these, old)).rowcount
-
-    def _at(self, environment: str, wanted: Sequence[tuple[int, datetime]]) -> list[float | None]:
-        shape = next(size for size in _SHAPES if size >= len(wanted))
-        found: list[float | None] = [None] * shape
-        keys = [(number, micros(at)) for number, at in wanted]
-        parameters = chain.from_iterable(chain(keys, [keys[-1]] * (shape - len(keys))))
-        for position, spent in _LOOKUPS[shape].rows(self._connection, (*parameters, environment, environment)):
-            found[position] = spent
-        return found[: len(wanted)]
 
 
 class Corrections:
@@ -140,25 +124,8 @@ class Corrections:
         return self._connection.execute(delete(corrections).where(corrections.c.at < micros(before))).rowcount
 
 
-def _lookup(size: int) -> Statement:
-    """For `size` customers and times the first mark from that time on, where there is one."""
-    names = [(f"number_{position}", f"mark_{position}") for position in range(size)]
-    wanted = (
-        values(
-            column("position", Integer), column("number", history.c.number.type), column("mark", history.c.mark.type)
-        )
-        .data(
-            [
-                (
-                    literal_column(str(position)),
-                    bindparam(number, type_=history.c.number.type),
-                    bindparam(mark, type_=history.c.mark.type),
-                )
-                for position, (number, mark) in enumerate(names)
-            ]
-        )
-        .cte("wanted")
-    )
+def _first_marks(wanted: CTE) -> tuple[ClauseElement, Sequence[str]]:
+    """For customers and times the first mark from that time on, where there is one."""
     later = history.alias("later")
     first = (
         select(func.min(later.c.mark))
@@ -176,17 +143,12 @@ def _lookup(size: int) -> Statement:
         .select_from(joined)
         .where(history.c.environment == bindparam("environment"))
     )
-    return Statement(statement, [*chain.from_iterable(names), "environment_of_first", "environment"])
+    return statement, ["environment_of_first", "environment"]
 
 
 _COLUMNS = tuple(column_.name for column_ in history.columns)
 _INSERT = Statement(
     upsert(history).values({name: bindparam(name) for name in _COLUMNS}).on_conflict_do_nothing(), _COLUMNS
 )
-_DROP = Statement(
-    delete(history).where(
-        history.c.environment == bindparam("of_environment"), history.c.number == bindparam("of_number")
-    ),
-    ("of_environment", "of_number"),
-)
-_LOOKUPS = {size: _lookup(size) for size in _SHAPES}
+_DROP = Statement.deletion(history, ("environment", "number"))
+_LOOKUP = Lookup(history, ("number", "mark"), _first_marks)
