@@ -4,12 +4,11 @@ from datetime import datetime
 
 from monitor.alerts.kept import KeptAlert
 from monitor.alerts.lifecycle import advance
-from monitor.alerts.model import CustomerKey, Event, EventKind, Facts, Severity
-from monitor.alerts.state import Alert, Change, Level, Observation, Terms
-from monitor.polling.judge import Verdict
+from monitor.alerts.model import CustomerKey, Event, EventKind, Facts
+from monitor.alerts.state import Alert, Change, Observation
+from monitor.polling.judge import Verdict, terms
 from monitor.rulebook.book import AggregateEntry
 from monitor.rules.aggregate_rule import Assessment
-from monitor.rules.rule import Direction
 
 
 class AggregateJudge:
@@ -23,12 +22,7 @@ class AggregateJudge:
         self.entry = entry
         self.name = entry.name
         self._rule = entry.rule
-        self._terms = Terms(
-            levels=tuple(Level(level.threshold, Severity(level.severity)) for level in entry.rule.levels),
-            descending=entry.rule.direction is Direction.AT_MOST,
-            hold=entry.for_,
-            keep=entry.keep_firing_for,
-        )
+        self._terms = terms(entry, per_period=False)
 
     def judge(
         self,

@@ -13,7 +13,7 @@ from monitor.alerts.model import AlertState, CustomerKey, Event, EventKind, Fact
 from monitor.alerts.state import Alert, Change, Level, Observation, Terms, Transition
 from monitor.polling.walk import BudgetBefore, Urgency
 from monitor.respan.models import Customer
-from monitor.rulebook.book import RuleEntry
+from monitor.rulebook.book import Entry, RuleEntry
 from monitor.rules.reader import read_fields
 from monitor.rules.rule import Direction, Finding
 from monitor.spending.standing import Standing
@@ -103,13 +103,7 @@ class Judge:
         self.name = entry.name
         self._rule = entry.rule
         self._filters = filters
-        self._terms = Terms(
-            levels=tuple(Level(level.threshold, Severity(level.severity)) for level in self._rule.levels),
-            descending=self._rule.direction is Direction.AT_MOST,
-            hold=entry.for_,
-            keep=entry.keep_firing_for,
-            per_period=self._rule.uses_period,
-        )
+        self._terms = terms(entry, per_period=self._rule.uses_period)
         self._ranks = [level.severity.rank for level in self._terms.levels]
         self._fields = read_fields(entry.summary.names)
         self._budget = next((name for name in ("period_budget", "total_budget") if name in self._rule.fields), None)
@@ -262,6 +256,17 @@ class Judge:
             "environment": subject.key.environment,
         }
         return self.entry.summary.render(names)
+
+
+def terms(entry: Entry, *, per_period: bool) -> Terms:
+    """What a rule asks of its alerts; `per_period` as in `Terms`."""
+    return Terms(
+        levels=tuple(Level(level.threshold, Severity(level.severity)) for level in entry.rule.levels),
+        descending=entry.rule.direction is Direction.AT_MOST,
+        hold=entry.for_,
+        keep=entry.keep_firing_for,
+        per_period=per_period,
+    )
 
 
 def judges(entries: Iterable[RuleEntry], environment: str, filters: str) -> list[Judge]:

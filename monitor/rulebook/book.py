@@ -57,19 +57,20 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RuleEntry:
+class Entry:
     """One rule with what surrounds its formula.
 
     Attributes:
-        rule: The compiled formula and its levels.
-        environments: Names of the environments that it applies to: all of the book's where the file names none.
+        rule: The checked formula and its levels.
+        environments: Names of the environments that it applies to, or whose customers count: all of the book's where
+            the file names none.
         for_: How long it must hold before it fires.
         keep_firing_for: How long it must not hold before it resolves.
         labels: The rule's own, for routes and templates.
         summary: The sentence of its alerts.
     """
 
-    rule: Rule
+    rule: Rule | AggregateRule
     environments: tuple[str, ...]
     for_: timedelta
     keep_firing_for: timedelta
@@ -83,29 +84,17 @@ class RuleEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AggregateEntry:
-    """One rule over all customers, with what surrounds its formula.
+class RuleEntry(Entry):
+    """One rule about single customers."""
 
-    Attributes:
-        rule: The checked formula and its levels.
-        environments: Names of the environments whose customers count: all of the book's where the file names none.
-        for_: How long it must hold before it fires.
-        keep_firing_for: How long it must not hold before it resolves.
-        labels: The rule's own, for routes and templates.
-        summary: The sentence of its alerts.
-    """
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AggregateEntry(Entry):
+    """One rule over all customers."""
 
     rule: AggregateRule
-    environments: tuple[str, ...]
-    for_: timedelta
-    keep_firing_for: timedelta
-    labels: Mapping[str, str]
-    summary: Summary
-
-    @property
-    def name(self) -> str:
-        """The rule's name, unique in the book and part of the identity of its alerts."""
-        return self.rule.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
