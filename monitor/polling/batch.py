@@ -142,6 +142,7 @@ class Batch:
         still: set[int] = set()
         waiting: set[int] = set()
         for index in sorted(found.keys() | kept.keys()):
+            budget_before = _budget_before(rows[index], before[index], after)
             if index in told:
                 subject = Subject(
                     key=self._key(rows[index]),
@@ -149,7 +150,7 @@ class Batch:
                     standing=told[index],
                     first_seen=places[index].first_seen,
                     since_start=bool(known[index].record.since_start),
-                    budget_before=_budget_before(rows[index], before[index], after),
+                    budget_before=budget_before,
                     confirmed=reading is not None,
                 )
                 has_alerts, urgency = self._judge(subject, found.get(index, {}), kept.get(index, {}))
@@ -170,7 +171,7 @@ class Batch:
                         place=places[index],
                         read_at=self.now,
                         urgency=urgency,
-                        budget_before=_budget_before(rows[index], before[index], after),
+                        budget_before=budget_before,
                         selected=index in selected,
                     )
                 )

@@ -32,6 +32,7 @@ class PageSight:
     places: Sequence[Place]
     now: datetime
     _known: list[Known] = field(default_factory=list)
+    _whole: Mapping[int, Standing] | None = None
 
     def join(
         self,
@@ -74,10 +75,15 @@ class PageSight:
         """Where all stand, with what they spent in some windows, and with a forecast if one is wanted."""
         if not windows:
             return [each.standing for each in self._known]
-        return list(self._looking(range(len(self._known)), windows, forecast=forecast).values())
+        standings = self._looking(range(len(self._known)), windows, forecast=forecast)
+        if forecast and len(windows) == len(WINDOWS):
+            self._whole = standings
+        return list(standings.values())
 
     def whole(self, indexes: Sequence[int]) -> Mapping[int, Standing]:
         """Where some stand, with all that people are told."""
+        if self._whole is not None:  # The rules have asked for all of it already.
+            return {index: self._whole[index] for index in indexes}
         return self._looking(indexes, WINDOWS, forecast=True) if indexes else {}
 
     def _number(self, unnumbered: Iterable[int]) -> None:

@@ -27,7 +27,7 @@ class Window(msgspec.Struct, frozen=True, gc=False):
 
     def begins(self, now: datetime) -> datetime:
         """When the window that ends now has begun."""
-        return _EPOCH + (now - self.length - _EPOCH) // self.grain * self.grain
+        return _floor(now - self.length, self.grain)
 
 
 WINDOWS = (
