@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +15,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from monitor.web.families import FAMILIES, Kind
-from tests.cli.builders import PATIENCE
-from tests.notify.receivers import free_port
+from tests.prometheus.test_prometheus import configured
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -132,18 +130,5 @@ def prometheus(folder: Path, **targets: str) -> Iterator[str]:
         job = jobs.setdefault(name.replace("_", "-"), {"job_name": name.replace("_", "-")})
         job["static_configs"] = [{"targets": [target]}]
     config["scrape_configs"] = list(jobs.values())
-    (folder / "prometheus.yml").write_text(json.dumps(config))  # which is YAML
-    address = f"127.0.0.1:{free_port()}"
-    command = [
-        str(PROMETHEUS),
-        f"--config.file={folder / 'prometheus.yml'}",
-        f"--storage.tsdb.path={folder / 'tsdb'}",
-        f"--web.listen-address={address}",
-    ]
-    with (folder / "prometheus.log").open("w") as log:
-        running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603 - found in PATH
-        try:
-            yield f"http://{address}"
-        finally:
-            running.terminate()
-            running.wait(PATIENCE)
+    with configured(folder, config) as server:
+        yield server

@@ -5,7 +5,7 @@ import queue
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -93,21 +93,20 @@ def scraped_too() -> Iterator[tuple[int, "queue.SimpleQueue[str]"]]:
 @contextmanager
 def prometheus(folder: Path, **targets: str) -> Iterator[str]:
     """The address of a Prometheus that scrapes each target, a job of its own, every second."""
-    config = folder / "prometheus.yml"
-    config.write_text(
-        json.dumps(  # which is YAML
-            {
-                "global": {"scrape_interval": "1s"},
-                "scrape_configs": [
-                    {"job_name": job, "static_configs": [{"targets": [target]}]} for job, target in targets.items()
-                ],
-            }
-        )
-    )
+    jobs = [{"job_name": job, "static_configs": [{"targets": [target]}]} for job, target in targets.items()]
+    with configured(folder, {"global": {"scrape_interval": "1s"}, "scrape_configs": jobs}) as server:
+        yield server
+
+
+@contextmanager
+def configured(folder: Path, config: Mapping[str, object]) -> Iterator[str]:
+    """The address of a Prometheus with a configuration."""
+    file = folder / "prometheus.yml"
+    file.write_text(json.dumps(config))  # which is YAML
     address = f"127.0.0.1:{free_port()}"
     command = [
         str(PROMETHEUS),
-        f"--config.file={config}",
+        f"--config.file={file}",
         f"--storage.tsdb.path={folder / 'tsdb'}",
         f"--web.listen-address={address}",
     ]
