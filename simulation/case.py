@@ -1,7 +1,7 @@
 """One run, ready to be judged: what was seen of it beside what was true, and what nobody could have known."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -130,9 +130,9 @@ class Case:
         for since in self._unseen_corrections(truth, at):
             if not details.between(since, at):
                 return "a correction that no row showed, and no reading since"
-        for since in untold_ends(truth):
-            if since <= at and not details.between(since, at):
-                return f"{UNTOLD_END}, and no reading since"
+        own, usual = untold_ends(truth) or (at, at)
+        if own < usual and own <= at and not details.between(own, at):  # What runs on is read at its usual end.
+            return f"{UNTOLD_END}, and no reading since"
         return ""
 
     def _unseen_corrections(self, truth: Truth, at: datetime) -> Iterator[datetime]:
@@ -147,11 +147,11 @@ class Case:
                 yield each.at
 
 
-def untold_ends(truth: Truth) -> Sequence[datetime]:
-    """The ends, true and by arithmetic, of a first period whose end is its own and is not told."""
+def untold_ends(truth: Truth) -> tuple[datetime, datetime] | None:
+    """The ends, true and by arithmetic, of a first period whose end is its own and is not told; None: it has none."""
     customer = truth.customer
     if customer.first_period_end is None or customer.reports_period_end or customer.period_anchor is None:
-        return ()
+        return None
     return customer.first_period_end, period_at(
         customer.period_anchor, customer.budget_duration, customer.period_anchor
     )[1]

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from monitor.polling.known import Known, outlook, spends_of
-from monitor.spending.course import standing
 from monitor.spending.windows import WINDOWS
 from monitor.store.customers import read_course
 from monitor.store.database import Store
@@ -29,7 +28,7 @@ def projection(store: Store, customer: str, now: datetime) -> Forecast | None:
             return None
         ((place, record),) = found
         course = read_course(record.course)
-        known = Known(record, course, standing(course, record.total_cost, now))
+        known = Known(record, course, record.total_cost)
         (spends,) = spends_of(tx.history, ENVIRONMENT, places=[place], known=[known], windows=WINDOWS, now=now)
     where = outlook(known, spends, now, forecast=True)
     if where.start is None or where.projected_min is None:

@@ -63,6 +63,7 @@ def _anchor(explanation: Explanation) -> Json | None:
         "period_end": time(anchor.end),
         "first_period_start": time(anchor.origin),
         "valid_until": time(anchor.valid_until),
+        "regular": anchor.regular,
     }
 
 

@@ -125,7 +125,8 @@ def _ends(anchor: Anchor, explanation: Explanation, now: datetime) -> list[str]:
     if holding is None or holding[1] != anchor.end:
         return [f"{when}, as the API says", *ended]
     length = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}[duration or DEFAULT_DURATION]
-    return [f"{when}, a {length} after it began{_original(anchor, explanation, now)}", *ended]
+    unproven = [] if anchor.regular else ["unless it was set otherwise: the API tells no end, and no second period yet"]
+    return [f"{when}, a {length} after it began{_original(anchor, explanation, now)}", *unproven, *ended]
 
 
 def _original(anchor: Anchor, explanation: Explanation, now: datetime) -> str:
@@ -145,10 +146,10 @@ def _anchored(anchor: Anchor, now: datetime) -> list[str]:
     if anchor.total_high is None:
         lines.append(f"total cost {in_full(anchor.total_low)} in the row before; none was listed since")
     elif anchor.total_high == anchor.total_low:
-        lines.append(f"total cost {in_full(anchor.total_low)} in the rows before and after")
+        lines.append(f"total cost {in_full(anchor.total_low)} at that time")
     else:
         before, after = in_full(anchor.total_low), in_full(anchor.total_high)
-        lines.append(f"total cost {before} in the row before, {after} in the row after")
+        lines.append(f"total cost {before} to {after} at that time: by the rows before and after, and earlier readings")
     return lines
 
 

@@ -84,7 +84,9 @@ def look_closer(history: History, sights: Sequence[Sight], windows: Sequence[Win
     for index, sight in enumerate(sights):
         together[sight.as_of].append(index)
     for as_of, indexes in together.items():
-        known = [Known(sights[index].record, sights[index].course, sights[index].standing) for index in indexes]
+        known = [
+            Known(sights[index].record, sights[index].course, sights[index].record.total_cost) for index in indexes
+        ]
         spends = spends_of(
             history,
             sights[indexes[0]].environment,

@@ -138,7 +138,7 @@ class Batch:
             for finding in judge.find(rows, standings, self.now):
                 found.setdefault(finding.index, {})[judge.name] = finding
         # Whoever has no alert and has surely reached no level changes nothing; all it may need is a reading.
-        told = page.whole([index for index in range(len(rows)) if index in kept or _any_level(found.get(index, {}))])
+        told = page.whole(sorted(kept.keys() | {index for index, each in found.items() if _any_level(each)}))
         still: set[int] = set()
         waiting: set[int] = set()
         for index in sorted(found.keys() | kept.keys()):

@@ -130,15 +130,16 @@ class Judge:
             subject: The customer.
             finding: Of the rule.
             verdict: What becomes of its alert.
-            confirm: Whether alerts wait for a reading where they begin and do not rest on a recent one, or where they
-                rest on a period cost that cannot be stated.
+            confirm: Whether alerts wait for a reading where they begin and do not rest on a recent one, where they
+                rest on a period cost that cannot be stated, or where the period may be over.
         """
         if not self._rule.uses_period:
             return None
         life = verdict.after.life if verdict.after is not None else None
         firing = life is not None and life.state is AlertState.FIRING
         standing = subject.standing
-        doubtful = (verdict.begins and not standing.firm) or (verdict.rises and not standing.exact)
+        stated = standing.exact and (standing.firm or standing.settled)
+        doubtful = (verdict.begins and not standing.firm) or (verdict.rises and not stated)
         if confirm and doubtful and not subject.confirmed:
             return Urgency(confirming=True)
         left_open = self.open(finding, firing=firing) if finding is not None else None

@@ -22,14 +22,14 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         record: As it is to be kept; the one from before where nothing is new.
         course: What is known of its period.
-        standing: Where it stands.
+        total: Lifetime spend that the row lists, USD.
         grown_from: Lifetime spend before it grew with this row, USD; None: it did not.
         corrections: Figures that fell.
     """
 
     record: Record
     course: Course
-    standing: Standing
+    total: float | None
     grown_from: float | None = None
     corrections: tuple[Correction, ...] = ()
 
@@ -59,9 +59,9 @@ def join(
             known_since=micros(now),
         )
         if reading is None:
-            return Known(record, BLANK, standing(BLANK, total, now))
+            return Known(record, BLANK, total)
         course, _ = after_reading(BLANK, reading, total)
-        return Known(record._replace(course=written_course(course)), course, standing(course, total, now))
+        return Known(record._replace(course=written_course(course)), course, total)
     record, grown_from, corrections = _updated(row, before, now)
     course = known = read_course(before.course)
     first_or_last_budget = (before.period_budget is None) is not (row.period_budget is None)
@@ -75,7 +75,7 @@ def join(
         corrections = (*corrections, correction) if correction else corrections
     if course is not known:
         record = record._replace(course=written_course(course))
-    return Known(record, course, standing(course, total, now), grown_from, corrections)
+    return Known(record, course, total, grown_from, corrections)
 
 
 def spends_of(
@@ -120,9 +120,9 @@ def spends_of(
 
 def outlook(known: Known, spends: Mapping[str, float | None], now: datetime, *, forecast: bool) -> Standing:
     """Where a customer stands, with what it spent lately, and with a forecast if one is wanted."""
-    if not forecast:
-        return msgspec.structs.replace(known.standing, **spends)
-    return looking_ahead(known.standing, spends, course=known.course, budget=known.record.period_budget, now=now)
+    if forecast:
+        return looking_ahead(known.course, known.total, now, spends, known.record.period_budget)
+    return msgspec.structs.replace(standing(known.course, known.total, now), **spends)
 
 
 def _updated(row: Customer, before: Record, now: datetime) -> tuple[Record, float | None, tuple[Correction, ...]]:

@@ -9,6 +9,7 @@ import msgspec
 from monitor.polling.known import Known, join, outlook, spends_of
 from monitor.respan.models import Customer
 from monitor.spending.anchor import Reading
+from monitor.spending.course import standing
 from monitor.spending.standing import Standing
 from monitor.spending.windows import WINDOWS, Window, marks
 from monitor.store.customers import Place, Record
@@ -74,7 +75,7 @@ class PageSight:
     def standings(self, windows: Sequence[Window], *, forecast: bool) -> list[Standing]:
         """Where all stand, with what they spent in some windows, and with a forecast if one is wanted."""
         if not windows:
-            return [each.standing for each in self._known]
+            return [standing(each.course, each.total, self.now) for each in self._known]
         standings = self._looking(range(len(self._known)), windows, forecast=forecast)
         if forecast and len(windows) == len(WINDOWS):
             self._whole = standings

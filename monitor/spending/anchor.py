@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from monitor.spending.markup import Markup
+from monitor.spending.markup import CENT, Markup
 from monitor.spending.period import SAME_START, begins, hides_its_day, known_at
 
-# How long a reading counts when the API gives no end that lies ahead of it (an unknown duration, no start at all, or a
-# period that runs on past its arithmetic end): long enough to spare requests, short enough to notice a rollover.
+# How long a reading counts when nothing tells when its period ends, as of an unknown duration: long enough to spare
+# requests, short enough to notice a rollover. Where a period runs on past its end by arithmetic this is the least: a
+# reading then counts for as long as it has run on, or until its time of day comes again, at which periods begin.
 UNKNOWN_END_VALIDITY = timedelta(hours=1)
 
 _DAY = timedelta(days=1)
@@ -58,6 +59,9 @@ class Anchor(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
         end: When it ends, as read or reckoned; None where it is not known.
         origin: A start or end from which its periods are counted; one that shows their day of the month, if any did.
         valid_until: The anchor says nothing of any later instant, as the period may be over; None: it always does.
+        most: USD of lifetime spend that it corresponds to at most, by what was known before the reading.
+        regular: Whether the API has shown that its periods last what their duration says: by an end, or by the start of
+            a second one. Until then the period may end at any time, as ends can be set by hand.
     """
 
     at: datetime
@@ -70,6 +74,8 @@ class Anchor(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     end: datetime | None = None
     origin: datetime | None = None
     valid_until: datetime | None = None
+    most: float | None = None
+    regular: bool = False
 
     def cost(self, total: float, markup: Markup) -> tuple[float, float]:
         """USD spent in the period at least and at most, by the lifetime spend of a row."""
@@ -94,21 +100,28 @@ def read(reading: Reading, before: Anchor | None, total: float) -> Anchor:
     if end is not None and end <= at:
         # Over by the API's own word, and the next one has not begun in its books: nothing was spent since.
         following = _following(origin, end, reading.duration)
-        return _reckoned(following, reading.duration, at, total_low=total, total_high=None)
+        return _reckoned(following, reading.duration, at, total_low=total, total_high=None, regular=True)
     if before is not None and _is_behind(reading, before, total):
         return msgspec.structs.replace(before, total_high=None)
     if start is None or origin is None:
         until = at + UNKNOWN_END_VALIDITY if end is None else end
-        return Anchor(at, read=True, low=usage, high=usage, total_low=total, end=end, valid_until=until)
-    valid_until = end
+        return Anchor(
+            at, read=True, low=usage, high=usage, total_low=total, end=end, valid_until=until, regular=end is not None
+        )
+    valid_until, regular = end, True
     if end is None:
         period = known_at(origin, reading.duration, start)
+        regular = _is_regular(start, reading.duration, before)
         if period is None:
             valid_until = at + UNKNOWN_END_VALIDITY
-        elif period.lasts_until <= at:
-            valid_until = min(at + UNKNOWN_END_VALIDITY, _next_time(period.lasts_until, at))
-        else:
+        elif period.lasts_until > at:
             end, valid_until = period.end, period.lasts_until
+        elif before is not None and before.regular and before.start == start:
+            # It ended between the row before the reading and the answer, or what the API says of it.
+            return _reckoned(origin, reading.duration, at, total_low=total, total_high=None, regular=True)
+        else:
+            overrun = max(at - period.lasts_until, UNKNOWN_END_VALIDITY)
+            valid_until, regular = min(at + overrun, _next_time(period.lasts_until, at)), False
     return Anchor(
         at,
         read=True,
@@ -119,7 +132,45 @@ def read(reading: Reading, before: Anchor | None, total: float) -> Anchor:
         end=end,
         origin=origin,
         valid_until=valid_until,
+        regular=regular,
     )
+
+
+def closed(anchor: Anchor, *, before: float | None, total: float, markup: Markup) -> Anchor:
+    """The anchor of a reading with the first row after it.
+
+    Args:
+        anchor: It.
+        before: Lifetime spend in the row before it, USD; None: not known.
+        total: The same in the row after it.
+        markup: What is known of it, by this row too.
+    """
+    if anchor.most is None:
+        return msgspec.structs.replace(anchor, total_high=max(total, anchor.total_low))
+    if not markup.measured or total < anchor.total_low - CENT / markup.low:
+        # Usage has grown without total cost: the earlier readings were of another markup, or before a correction.
+        least = total if before is None else min(before, total)
+        return msgspec.structs.replace(anchor, total_low=least, total_high=total, most=None)
+    return msgspec.structs.replace(anchor, total_high=max(min(total, anchor.most), anchor.total_low), most=None)
+
+
+def together(before: Anchor, after: Anchor, ratio: float) -> Anchor:
+    """The anchor of a reading, bounded by what was known before it as well.
+
+    Usage and total cost grow together: what had been spent in all when the period began is the same for both.
+
+    Args:
+        before: Of the same period.
+        after: Of the reading, before the next row.
+        ratio: What usage grows by when the total cost grows by one; known for sure.
+    """
+    if before.total_high is None:
+        return after
+    least = before.total_low + (after.low - before.high) / ratio
+    most = before.total_high + (after.high - before.low) / ratio
+    if most < after.total_low:  # What has been taken back is not known to have been.
+        return after
+    return msgspec.structs.replace(after, total_low=max(after.total_low, least), most=most)
 
 
 def renewed(
@@ -135,11 +186,14 @@ def renewed(
         duration: The API's `budget_duration`.
         markup: What is known of it.
     """
-    if anchor.end is None:
+    if anchor.end is None or not anchor.regular:
         # It may be over, or not: what was spent since the last period that is known, no more.
-        return Anchor(now, read=False, low=0.0, high=anchor.cost(total, markup)[1], total_low=total, total_high=total)
+        high = anchor.cost(total, markup)[1]
+        return Anchor(
+            now, read=False, low=0.0, high=high, total_low=total, total_high=total, origin=anchor.origin or anchor.start
+        )
     origin = _following(anchor.origin, anchor.end, duration)
-    return _reckoned(origin, duration, now, total_low=before, total_high=total)
+    return _reckoned(origin, duration, now, total_low=before, total_high=total, regular=True)
 
 
 def fallen(anchor: Anchor | None, total: float, now: datetime) -> Anchor:
@@ -159,7 +213,13 @@ def same_period(one: Anchor, other: Anchor) -> bool:
 
 
 def _reckoned(
-    origin: datetime, duration: str | None, now: datetime, *, total_low: float, total_high: float | None
+    origin: datetime,
+    duration: str | None,
+    now: datetime,
+    *,
+    total_low: float,
+    total_high: float | None,
+    regular: bool,
 ) -> Anchor:
     """The anchor at the beginning of the period that holds `now`, by arithmetic."""
     period = known_at(origin, duration, now)
@@ -176,7 +236,15 @@ def _reckoned(
         end=period.end,
         origin=origin,
         valid_until=period.lasts_until,
+        regular=regular,
     )
+
+
+def _is_regular(start: datetime, duration: str | None, before: Anchor | None) -> bool:
+    """Whether a period begins when an earlier one lets it."""
+    if before is None or before.origin is None or not begins(before.origin, duration, start):
+        return False
+    return before.regular or start - before.origin >= SAME_START
 
 
 def _next_time(of_day: datetime, after: datetime) -> datetime:

@@ -2,15 +2,33 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
 import msgspec
 
-from monitor.spending.anchor import TOLERANCE, Anchor, Reading, fallen, read, renewed, same_period
-from monitor.spending.markup import CENT, Markup, Measurement, conclude, measure
+from monitor.spending.anchor import TOLERANCE, Anchor, Reading, closed, fallen, read, renewed, same_period, together
+from monitor.spending.markup import CENT, Markup, Measurement, conclude, measure, rounding_of
 from monitor.spending.standing import Standing
 
 # An alert that rests on a reading older than this share of the period is confirmed by another one.
 FIRM_SHARE = 0.1
+
+Figures: TypeAlias = tuple[
+    bool,
+    float | None,
+    float | None,
+    float | None,
+    float | None,
+    datetime | None,
+    datetime | None,
+    bool,
+    bool,
+    bool,
+    datetime | None,
+]
+"""`exact` to `anchored_at` of a standing."""
+
+_NO_PERIOD = (0.0, 1.0, None, None, False, False, False, None)
 
 
 class Course(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
@@ -81,7 +99,7 @@ def after_row(
     if anchor.total_high is None:
         if course.measuring is not None and not has_fallen:
             markup = conclude(markup, course.measuring, total)
-        anchor = msgspec.structs.replace(anchor, total_high=max(total, anchor.total_low))
+        anchor = closed(anchor, before=before, total=total, markup=markup)
     if anchor.valid_until is not None and now >= anchor.valid_until:
         earlier = anchor.total_low if before is None else min(before, total)
         anchor = renewed(anchor, before=earlier, total=total, now=now, duration=duration, markup=markup)
@@ -118,7 +136,10 @@ def after_reading(course: Course, reading: Reading, total: float | None) -> tupl
             total_low=known.total_low,
             total_high=known.total_high,
             until=at,
+            rounding=rounding_of(anchor.low, at, known.low, known.total_low) if known.read else None,
         )
+        if course.markup.measured and correction is None:
+            anchor = together(known, anchor, course.markup.low)
     return Course(anchor, course.markup, measuring, readings), correction
 
 
@@ -130,44 +151,32 @@ def standing(course: Course, total: float | None, now: datetime) -> Standing:
         total: Lifetime spend of the row, USD.
         now: When it, or the reading, was read (UTC).
     """
+    return Standing(*figures(course, total, now))
+
+
+def figures(course: Course, total: float | None, now: datetime) -> Figures:
+    """The first attributes of that standing, in their order."""
     if total is None:
-        return Standing(exact=False, cost_low=None, cost_high=None)
+        return (False, None, None, *_NO_PERIOD)
     anchor, markup = course.anchor, course.markup
     if anchor is None:
-        return Standing(exact=False, cost_low=0.0, cost_high=total * markup.high)
+        return (False, 0.0, total * markup.high, *_NO_PERIOD)
     low, high = anchor.cost(total, markup)
-    holds = anchor.valid_until is None or now < anchor.valid_until
-    if not holds:  # A reading of a period that had ended by then.
-        return Standing(exact=False, cost_low=0.0, cost_high=high)
-    if not anchor.read and anchor.start is None:
-        return Standing(exact=False, cost_low=low, cost_high=high)
-    grown = max(total - anchor.total_low, 0.0)
-    sure = (markup.high - markup.low) * grown <= CENT
-    exact = anchor.read and sure
-    elapsed = _elapsed(anchor, now)
-    unknown = elapsed is None and not anchor.read  # A reading may tell it.
-    return Standing(
-        exact=exact,
-        cost_low=low,
-        cost_high=high,
-        elapsed_low=0.0 if unknown else elapsed,
-        elapsed_high=1.0 if unknown else elapsed,
-        start=anchor.start,
-        end=anchor.end,
-        read=anchor.read,
-        firm=exact and _is_recent(anchor, now),
-        anchored_at=anchor.at if anchor.read else None,
+    start, end, until, is_read = anchor.start, anchor.end, anchor.valid_until, anchor.read
+    if until is not None and now >= until:  # A reading of a period that had ended by then.
+        return (False, 0.0, high, *_NO_PERIOD)
+    if not is_read and start is None:
+        return (False, low, high, *_NO_PERIOD)
+    exact = is_read and (markup.high - markup.low) * max(total - anchor.total_low, 0.0) <= CENT
+    least = most = None
+    if start is not None and end is not None and end > start:
+        least = most = min(max((now - start) / (end - start), 0.0), 1.0)
+    elif not is_read:  # A reading may tell it.
+        least, most = 0.0, 1.0
+    # Without a beginning the reading does not count for long anyway; a period that may end at any time may be over.
+    firm = exact and (
+        start is None
+        or until is None
+        or ((end is not None or anchor.regular) and now - anchor.at <= (until - start) * FIRM_SHARE)
     )
-
-
-def _elapsed(anchor: Anchor, now: datetime) -> float | None:
-    if anchor.start is None or anchor.end is None or anchor.end <= anchor.start:
-        return None
-    share = (now - anchor.start) / (anchor.end - anchor.start)
-    return min(max(share, 0.0), 1.0)
-
-
-def _is_recent(anchor: Anchor, now: datetime) -> bool:
-    if anchor.start is None or anchor.valid_until is None:
-        return True  # It does not count for long anyway.
-    return now - anchor.at <= (anchor.valid_until - anchor.start) * FIRM_SHARE
+    return exact, low, high, least, most, start, end, is_read, firm, anchor.regular, anchor.at if is_read else None

@@ -2,7 +2,8 @@
 
 Whether the API's usage includes the markup is not documented, so the ratio is measured: from two readings of one
 period, or from one reading and the beginning of its period. Neither is of the same instant as the rows that it is
-compared with, so a measurement is an interval.
+compared with, so a measurement is an interval. And what nobody tells may disturb it, as usage that was taken back
+looks like a lower markup: other than none, a markup is believed once two measurements agree.
 """
 
 import msgspec
@@ -17,12 +18,29 @@ CENT = 0.01
 # kept as it is, until a better one comes.
 STEP = 0.005
 
+# Between a row and the reading made right after it there is hardly ever any spend. So a ratio of whole figures that two
+# readings and the rows before them show to such a share of a step is no accident: for another one to look like it, what
+# was spent in those instants would have to make up for the difference, to that share.
+_ACCIDENT = 1.0 / 8.0
+
+# USD by which the rounding of four figures can move a ratio's numerator: cents, where all are whole ones, or the digits
+# that sums of floats lose.
+_ROUNDED, _UNROUNDED = 2 * CENT, 1e-5
+_FLOATS = 1e-9
+
 
 class Markup(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
-    """What period usage grows by when the listed cost grows by one: between `low` and `high`, which may be the same."""
+    """What period usage grows by when the listed cost grows by one.
+
+    Attributes:
+        low: At least.
+        high: At most; may be the same.
+        seen: What the last measurement was, where another one must agree before it is believed.
+    """
 
     low: float = LEAST
     high: float = MOST
+    seen: tuple[float, float] | None = None
 
     @property
     def measured(self) -> bool:
@@ -38,16 +56,24 @@ class Measurement(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_d
         high: At most.
         length: USD that the listed cost had grown by at most, up to the row before the reading.
         until: Lifetime spend in that row, USD.
+        exactly: The ratio that two readings and the rows before them show to the last digits; None: they show none.
     """
 
     low: float
     high: float
     length: float
     until: float
+    exactly: float | None = None
 
 
 def measure(
-    *, usage_low: float, usage_high: float, total_low: float, total_high: float, until: float
+    *,
+    usage_low: float,
+    usage_high: float,
+    total_low: float,
+    total_high: float,
+    until: float,
+    rounding: float | None = None,
 ) -> Measurement | None:
     """The ratio over a stretch that ends with a reading.
 
@@ -57,6 +83,7 @@ def measure(
         total_low: Lifetime spend when the stretch began, at least.
         total_high: The same at most.
         until: Lifetime spend in the row before the reading.
+        rounding: See `rounding_of`, where the stretch began with a reading too, right after a row of `total_low`.
 
     Returns:
         The interval; None where the stretch says nothing, as too little was spent in it.
@@ -65,7 +92,14 @@ def measure(
     if shortest <= CENT or usage_high < 0.0:
         return None
     low = max(usage_low - CENT, 0.0) / (longest + CENT)
-    return Measurement(low, (usage_high + CENT) / (shortest - CENT), longest, until)
+    exactly = None if rounding is None or usage_low != usage_high else _exactly(usage_low, longest, rounding)
+    return Measurement(low, (usage_high + CENT) / (shortest - CENT), longest, until, exactly)
+
+
+def rounding_of(*figures: float) -> float:
+    """USD by which the difference of two differences of such figures may be off by their rounding alone."""
+    whole = all(abs(round(figure, 2) - figure) < _FLOATS for figure in figures)
+    return _ROUNDED if whole else _UNROUNDED
 
 
 def conclude(known: Markup, measured: Measurement, total: float) -> Markup:
@@ -77,13 +111,36 @@ def conclude(known: Markup, measured: Measurement, total: float) -> Markup:
         total: Lifetime spend in the first row after it, USD.
     """
     longest = measured.length + max(total - measured.until, 0.0)
-    low = measured.low * (measured.length + CENT) / (longest + CENT)
-    high = measured.high
-    if high < known.low or low > known.high:
-        # One of the two was disturbed by a correction, or the markup is another by now: the next measurement tells.
-        return Markup(min(low, known.low), max(high, known.high))
-    low, high = max(low, known.low), min(high, known.high)
-    whole = round((low + high) / 2.0 / STEP) * STEP
-    if known.measured or high - low >= STEP or not low <= whole <= high:
+    found = measured.low * (measured.length + CENT) / (longest + CENT), measured.high
+    first = known.low <= LEAST and known.high >= MOST
+    believed = None if first and not found[0] <= LEAST <= found[1] else _both((known.low, known.high), found)
+    if believed is None and known.seen is not None:
+        believed, first = _both(known.seen, found), False
+    if believed is None:
+        # One that nobody expects, or it contradicts: one of the two was disturbed by a correction, or the markup is
+        # another by now. The next measurement tells.
+        return Markup(min(found[0], known.low), max(found[1], known.high), found)
+    low, high = believed
+    if known.measured or low == high:
         return Markup(low, high)
-    return Markup(whole, whole)
+    named = measured.exactly
+    if named is None and high - low < STEP:
+        named = round((low + high) / 2.0 / STEP) * STEP
+    if named is None or not low <= named <= high or (first and named != LEAST):
+        return Markup(low, high)
+    return Markup(named, named)
+
+
+def _both(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float] | None:
+    """What two intervals have in common."""
+    low, high = max(one[0], other[0]), min(one[1], other[1])
+    return (low, high) if low <= high else None
+
+
+def _exactly(grown: float, length: float, rounding: float) -> float | None:
+    """The whole or half percent that a stretch shows to the last digits, unless that may be an accident."""
+    near = length * STEP * _ACCIDENT
+    if near < rounding:
+        return None
+    whole = round(grown / length / STEP) * STEP
+    return whole if abs(grown - whole * length) <= min(near, _ROUNDED) else None

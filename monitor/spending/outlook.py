@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from monitor.spending.anchor import UNBOUNDED
-from monitor.spending.course import BLANK, Course
+from monitor.spending.course import BLANK, Course, figures
 from monitor.spending.forecast import FIRST_SHARE, RECENT_WEIGHT, UNKNOWN, Forecast, exhausts_at, forecasts
 from monitor.spending.standing import Standing
 
@@ -105,41 +105,20 @@ class Outlook(Standing, frozen=True, gc=False):
 
 
 def looking_ahead(
-    standing: Standing,
-    spends: Mapping[str, float | None],
-    *,
-    course: Course,
-    budget: float | None,
-    now: datetime,
+    course: Course, total: float | None, now: datetime, spends: Mapping[str, float | None], budget: float | None
 ) -> Outlook:
-    """The standing with what was spent lately and a forecast of its period.
+    """Where a customer stands, with what was spent lately and a forecast of the period.
 
     Args:
-        standing: Without them.
+        course: See `standing`, as for the next two.
+        total: Likewise.
+        now: Likewise.
         spends: USD by the names of the windows; those that are missing are not known.
-        course: What is known of the period.
         budget: Of the period, USD; None: no budget.
-        now: When the row was read.
     """
-    return Outlook(
-        standing.exact,
-        standing.cost_low,
-        standing.cost_high,
-        standing.elapsed_low,
-        standing.elapsed_high,
-        standing.start,
-        standing.end,
-        standing.read,
-        standing.firm,
-        standing.anchored_at,
-        spends.get("spend_1h"),
-        spends.get("spend_24h"),
-        spends.get("spend_7d"),
-        spends.get("spend_30d"),
-        course=course,
-        budget=budget,
-        now=now,
-    )
+    known = spends.get
+    lately = (known("spend_1h"), known("spend_24h"), known("spend_7d"), known("spend_30d"))
+    return Outlook(*figures(course, total, now), *lately, course, budget, now)
 
 
 def _furthest(cost: float, recent: Mapping[str, float | None], ratio: float) -> float:

@@ -21,6 +21,7 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
         read: Whether this period was read, so that its start and end are the API's own.
         firm: Whether an alert may rest on it without another reading: it was read not long ago, and what the period
             cost has grown by since is sure.
+        settled: Whether the period surely lasts until its end, so that an alert may rest on a reading of long ago.
         anchored_at: When the reading was made that it rests on; None: there was none in this period.
         spend_1h: USD spent in the last hour; None where it is not known, or nobody asks.
         spend_24h: The same of 24 hours.
@@ -37,6 +38,7 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     end: datetime | None = None
     read: bool = False
     firm: bool = False
+    settled: bool = False
     anchored_at: datetime | None = None
     spend_1h: float | None = None
     spend_24h: float | None = None

@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    literal_column,
     select,
     tuple_,
 )
@@ -20,6 +21,11 @@ from sqlalchemy import (
 from monitor.spending.course import BLANK, Course
 from monitor.store.schema import customers
 from monitor.store.statement import Lookup, Statement
+
+# So many customers are looked for where they stand together; fewer are looked up one by one, and so are those of a
+# stretch that is longer than `LONGEST`.
+PAGE = 200
+LONGEST = 3000
 
 
 class Place(NamedTuple):
@@ -102,8 +108,16 @@ class Customers:
 
     def load(self, environment: str, places: Sequence[Place]) -> list[Record | None]:
         """The record at each of `places`, in their order; None for a customer that is not known."""
-        rows = _LOOKUP.rows(self._connection, places, (environment,))
-        return [None if row is None else Record._make(row[1:]) for row in rows]
+        if len(places) >= PAGE:
+            # A page in the order in which customers were first seen is one stretch of the table, with few others in it.
+            seen = [place.first_seen for place in places]
+            rows = _STRETCH.rows(self._connection, (environment, min(seen), max(seen)))
+            if len(rows) <= LONGEST:
+                known = {row[:_PLACE]: row for row in rows}
+                found = [known.get(place) for place in places]
+                return [None if row is None else Record._make(row[_PLACE:]) for row in found]
+        looked_up = _LOOKUP.rows(self._connection, places, (environment,))
+        return [None if row is None else Record._make(row[1:]) for row in looked_up]
 
     def save(self, environment: str, records: Iterable[tuple[Place, Record]]) -> None:
         """Write records, in the order in which the table keeps them."""
@@ -149,7 +163,7 @@ def _place(item: tuple[Place, Record]) -> Place:
 
 
 def _split(row: Sequence[Any]) -> tuple[Place, Record]:
-    return Place._make(row[: len(Place._fields)]), Record._make(row[len(Place._fields) :])
+    return Place._make(row[:_PLACE]), Record._make(row[_PLACE:])
 
 
 def _between(environment: str, after: int, before: int) -> tuple[ColumnElement[bool], ...]:
@@ -159,6 +173,7 @@ def _between(environment: str, after: int, before: int) -> tuple[ColumnElement[b
 
 _KEY = ("environment", "first_seen", "customer_identifier", "organization")
 _COLUMNS = _KEY + tuple(column_.name for column_ in customers.columns if column_.name not in _KEY)
+_PLACE = len(Place._fields)
 
 
 def _records(wanted: CTE) -> tuple[ClauseElement, Sequence[str]]:
@@ -172,6 +187,18 @@ def _records(wanted: CTE) -> tuple[ClauseElement, Sequence[str]]:
     return statement, ["environment"]
 
 
+_STRETCH = Statement(
+    select(*(customers.c[name] for name in _COLUMNS[1:]))
+    .where(
+        customers.c.environment == bindparam("of_environment"),
+        customers.c.first_seen >= bindparam("first"),
+        customers.c.first_seen <= bindparam("last"),
+    )
+    # Written out: SQLAlchemy would add a parameter of its own.
+    .limit(literal_column(str(LONGEST + 1)))
+    .offset(literal_column("0")),
+    ("of_environment", "first", "last"),
+)
 _UPSERT = Statement.upsert(customers, _COLUMNS, _KEY)
 _DELETE = Statement.deletion(customers, _KEY)
 _LOOKUP = Lookup(customers, Place._fields, _records)

@@ -10,8 +10,8 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    func,
     insert,
+    literal_column,
     or_,
     select,
 )
@@ -50,8 +50,9 @@ class History:
         Returns:
             For each, in order, what it was then (USD); None: not known, or it has not changed since.
         """
-        keys = [(number, micros(at)) for number, at in wanted]
-        rows = _LOOKUP.rows(self._connection, keys, (environment, environment))
+        marks = {at: micros(at) for at in {at for _, at in wanted}}
+        keys = [(number, marks[at]) for number, at in wanted]
+        rows = _LOOKUP.rows(self._connection, keys, (environment,))
         return [None if row is None else row[1] for row in rows]
 
     def of(self, environment: str, number: int) -> list[Mark]:
@@ -125,25 +126,22 @@ class Corrections:
 
 
 def _first_marks(wanted: CTE) -> tuple[ClauseElement, Sequence[str]]:
-    """For customers and times the first mark from that time on, where there is one."""
-    later = history.alias("later")
+    """For customers and times what the first mark from that time on says, if there is one."""
     first = (
-        select(func.min(later.c.mark))
+        select(history.c.spent)
         .where(
-            later.c.environment == bindparam("environment_of_first"),
-            later.c.number == wanted.c.number,
-            later.c.mark >= wanted.c.mark,
+            history.c.environment == bindparam("environment"),
+            history.c.number == wanted.c.number,
+            history.c.mark >= wanted.c.mark,
         )
+        .order_by(history.c.mark)
+        # Written out: SQLAlchemy would add a parameter of its own.
+        .limit(literal_column("1"))
+        .offset(literal_column("0"))
         .correlate(wanted)
         .scalar_subquery()
     )
-    joined = wanted.join(history, and_(history.c.number == wanted.c.number, history.c.mark == first))
-    statement = (
-        select(wanted.c.position, history.c.spent)
-        .select_from(joined)
-        .where(history.c.environment == bindparam("environment"))
-    )
-    return statement, ["environment_of_first", "environment"]
+    return select(wanted.c.position, first), ["environment"]
 
 
 _COLUMNS = tuple(column_.name for column_ in history.columns)

@@ -54,7 +54,7 @@ def facts_right(case: Case) -> Verdict:
         for name in wrong:
             stated = getattr(facts, {"budget": "period_budget"}.get(name, name.replace(" ", "_")))
             said = f"{name} {stated} ({described(told)})"
-            excuse = UNTOLD_END if name == "period end" and told.at < max(untold_ends(truth), default=told.at) else ""
+            excuse = UNTOLD_END if name == "period end" and told.at < max(untold_ends(truth) or (told.at,)) else ""
             verdict.add(case.violation(told.customer, told.at, said, shown(truth.at(told.at)), excuse=excuse))
     return verdict
 

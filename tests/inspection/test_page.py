@@ -65,12 +65,34 @@ def test_a_period_cost_is_written_out(books: Books) -> None:
 
 
 def test_what_it_rests_on(books: Books) -> None:
-    """The reading has its time, and the rows before and after it their total costs."""
+    """The reading has its time, and the total cost of then is that of the rows before and after it."""
     text = page(books)
 
     assert lines(text, "rests on") == ["a reading of 29 Dec 10:31 UTC: $81.20 spent in the period by then"]
-    assert "total cost $523.45 in the rows before and after" in text
+    assert "total cost $523.45 at that time" in text
     assert lines(text, "readings") == ["1 in this period"]
+
+
+def test_what_was_spent_around_a_reading(open_books: OpenBooks) -> None:
+    """Where the rows before and after it differ, the total cost of then lies between them."""
+    books = open_books()
+    books.poll([customer("a")], usage={"a": 81.2})
+    books.poll([customer("a", 524.45)], readings=0)
+
+    assert "total cost $523.45 to $524.45 at that time: by the rows before and after" in page(books)
+
+
+def test_what_readings_tell_of_each_other(open_books: OpenBooks) -> None:
+    """Where there is no markup, an earlier reading bounds the total cost of a later one more narrowly than the rows."""
+    books = open_books()
+    books.now -= timedelta(days=25)
+    for total, usage in ((500.0, {"a": 51.0}), (500.0, None), (530.0, {"a": 81.0}), (530.0, None)):
+        books.poll([customer("a", total)], usage=usage)
+
+    books.poll([customer("a", 549.0)], usage={"a": 101.0}, later=timedelta(days=10))
+    books.poll([customer("a", 552.0)])
+
+    assert "total cost $550.00 at that time" in page(books)
 
 
 def test_for_when_it_holds(books: Books) -> None:
@@ -79,11 +101,25 @@ def test_for_when_it_holds(books: Books) -> None:
 
 
 def test_when_the_period_is(books: Books) -> None:
-    """It began when the API says, and ends a month later where the API gives no end."""
+    """It began when the API says, and ends a month later where the API gives no end, unless somebody has set one."""
     text = page(books)
 
     assert lines(text, "began") == ["1 Dec UTC, as the API says"]
     assert lines(text, "ends") == ["1 Jan 2026 UTC, a month after it began"]
+    assert "unless it was set otherwise: the API tells no end, and no second period yet" in text
+
+
+def test_an_end_that_the_api_has_shown(open_books: OpenBooks) -> None:
+    """After a second period has begun where the first one let it there is no doubt of its end."""
+    books = open_books()
+    books.poll([customer("a")], usage={"a": 81.2})
+    january = detail(0.0, "a", period_start="2026-01-01T00:00:00Z")
+    books.poll([customer("a")], usage={"a": january}, later=timedelta(days=4))
+
+    text = page(books)
+
+    assert lines(text, "ends") == ["1 Feb UTC, a month after it began"]
+    assert "unless it was set otherwise" not in text
 
 
 def test_an_end_that_the_api_gives(open_books: OpenBooks) -> None:
@@ -104,7 +140,7 @@ def test_a_period_that_has_ended_since(books: Books) -> None:
 def test_a_period_by_arithmetic(open_books: OpenBooks) -> None:
     """A period that was not read begins where the one before ended, counted from the day of the first."""
     books = open_books()
-    jan31 = detail(10.0, "a", period_start="2025-12-31T00:00:00Z")
+    jan31 = detail(10.0, "a", period_start="2025-12-31T00:00:00Z", period_end="2026-01-31T00:00:00Z")
     books.now = datetime(2026, 1, 5, tzinfo=books.now.tzinfo)
     books.poll([customer("a")], usage={"a": jan31})
     books.poll([customer("a")], later=timedelta(days=40), readings=0)
@@ -315,7 +351,8 @@ def test_the_page_as_json(books: Books) -> None:
         "ratio": 2.0,
         "result": 87.2,
     }
-    assert (told["alert"], told["readings"], told["anchor"]["read"]) == ("warning", 1, True)
+    assert (told["alert"], told["readings"]) == ("warning", 1)
+    assert (told["anchor"]["read"], told["anchor"]["regular"]) == (True, False)
     (rule,) = told["rules"]
     assert (rule["answer"], rule["severity"], rule["level"], rule["needs"]) == ("holds", "warning", 0.8, [])
     assert rule["formulas"]["value"]["filled"] == "($84.20 … $87.20) / $100.00"

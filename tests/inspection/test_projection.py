@@ -22,7 +22,7 @@ def ahead(**fields: Any) -> Sight:  # noqa: ANN401 - spends, and fields of a sig
     """A customer with what it spent lately and a forecast."""
     spent = {name: fields.pop(name, None) for name in ("spend_24h", "spend_7d", "spend_30d")}
     seen = sight(**{"known": course()} | fields)
-    where = outlook(Known(seen.record, seen.course, seen.standing), spent, seen.as_of, forecast=True)
+    where = outlook(Known(seen.record, seen.course, seen.record.total_cost), spent, seen.as_of, forecast=True)
     return msgspec.structs.replace(seen, standing=where)
 
 

@@ -46,6 +46,9 @@ severity = "info"
 FROM_100 = '[[environments]]\nname = "prod"\n[environments.filters]\ntotal_cost = { operator = "gte", value = [100] }\n'
 TWO_ENVIRONMENTS = PROD + '[[environments]]\nname = "test"\n'
 
+# A detail that tells when its period ends, so that nobody need read whether it has.
+UNTIL_JANUARY = {"period_end": "2026-01-01T00:00:00Z"}
+
 Told = tuple[EventKind, Severity, str]
 
 

@@ -46,6 +46,11 @@ def spent(usd: float, start: datetime = DECEMBER) -> Standing:
     return Standing(True, usd, usd, 0.9, 0.9, start, JANUARY, read=True, firm=True)
 
 
+def known(usd: float, *, firm: bool = False, settled: bool = False) -> Standing:
+    """One that was read lately, or long ago, and surely lasts until its end, or may be over."""
+    return msgspec.structs.replace(spent(usd), firm=firm, settled=settled)
+
+
 def unknown(total_cost: float | None) -> Standing:
     """A period of which nothing is known but lifetime spend."""
     return standing_of(BLANK, total_cost, NOW)
@@ -302,11 +307,12 @@ def test_whatever_fires_needs_a_reading() -> None:
 @pytest.mark.parametrize(
     ("standing", "waits"),
     [
-        (msgspec.structs.replace(spent(81.20), firm=False), True),
-        (spent(81.20), False),
-        (Standing(False, 81.0, 90.0, 0.9, 0.9, DECEMBER, JANUARY), True),
+        (known(81.20), True),
+        (known(81.20, settled=True), True),
+        (known(81.20, firm=True), False),
+        (Standing(False, 81.0, 90.0, 0.9, 0.9, DECEMBER, JANUARY, settled=True), True),
     ],
-    ids=["read long ago", "read lately", "reckoned"],
+    ids=["read long ago", "in a period that surely goes on", "read lately", "reckoned"],
 )
 def test_which_first_alert_waits_for_a_reading(standing: Standing, waits: bool) -> None:  # noqa: FBT001 - a table of cases
     """An alert that begins rests on a recent reading, or is confirmed by one."""
@@ -317,6 +323,40 @@ def test_which_first_alert_waits_for_a_reading(standing: Standing, waits: bool) 
 
     assert (found == Urgency(confirming=True)) is waits
     assert of.waits(subject(row, standing, confirmed=True), finding, verdict, confirm=True) is None
+
+
+@pytest.mark.parametrize(
+    ("standing", "waits"),
+    [
+        (known(101.0), True),
+        (known(101.0, settled=True), False),
+        (known(101.0, firm=True), False),
+        (Standing(False, 101.0, 110.0, 0.9, 0.9, DECEMBER, JANUARY, read=True, settled=True), True),
+    ],
+    ids=["read long ago", "in a period that surely goes on", "read lately", "a cost that cannot be stated"],
+)
+def test_which_escalation_waits_for_a_reading(standing: Standing, waits: bool) -> None:  # noqa: FBT001 - a table of cases
+    """One that rests on a reading of long ago is confirmed where the period may have ended since."""
+    of, row = judge(), customer()
+    kept = fired(of, row, known(81.20, firm=True))
+    finding, verdict = next(iter(of.find([row], [standing], NOW)), None), decide(of, row, standing, kept)
+    assert kinds(verdict) == [(EventKind.ESCALATED, Severity.CRITICAL, True)]
+
+    found = of.waits(subject(row, standing), finding, verdict, confirm=True)
+
+    assert (found == Urgency(confirming=True)) is waits
+    assert of.waits(subject(row, standing, confirmed=True), finding, verdict, confirm=True) is None
+
+
+def test_what_does_not_rise_waits_for_nothing() -> None:
+    """An alert that stays, falls or ends needs no other reading than the one that it rests on, however old that is."""
+    of, row = judge(), customer()
+    kept = fired(of, row, known(81.20, firm=True))
+
+    for standing in (known(82.0), known(60.0), known(10.0)):
+        finding = next(iter(of.find([row], [standing], NOW)), None)
+        verdict = decide(of, row, standing, kept)
+        assert of.waits(subject(row, standing), finding, verdict, confirm=True) is None
 
 
 def test_rules_of_other_environments_do_not_apply() -> None:

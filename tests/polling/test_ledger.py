@@ -17,6 +17,7 @@ from tests.polling.builders import (
     SPENDER,
     TWO_ENVIRONMENTS,
     UNBUDGETED,
+    UNTIL_JANUARY,
     Books,
     customer,
     detail,
@@ -97,9 +98,9 @@ def test_what_was_spent_between_row_and_reading_is_not_counted_twice(open_books:
 def test_the_next_row_tells_what_a_close_one_left_open(open_books: Open) -> None:
     """Whoever goes on spending goes through a level between two rows, and no reading is spent on finding out when."""
     books = open_books()
-    books.poll([row(total_cost=500.0)], usage={"user_123": 45.0})
+    books.poll([row(total_cost=500.0)], usage={"user_123": detail(45.0, **UNTIL_JANUARY)})
     books.poll([row(total_cost=500.0)])
-    books.poll([row(total_cost=506.0)], usage={"user_123": 51.0})
+    books.poll([row(total_cost=506.0)], usage={"user_123": detail(51.0, **UNTIL_JANUARY)})
     books.poll([row(total_cost=506.0)])  # By this there is no markup.
     books.poll([row(total_cost=508.0)], later=timedelta(days=4))  # Some of the 2 USD were spent in January.
 
@@ -275,7 +276,7 @@ def test_a_row_with_a_null_total_cost_resolves_nothing(open_books: Open) -> None
 def test_a_new_period(open_books: Open) -> None:
     """With the end of its period an alert is reset, not resolved, and that takes no reading."""
     books = open_books()
-    books.poll([row()], usage={"user_123": 81.20})
+    books.poll([row()], usage={"user_123": detail(81.20, **UNTIL_JANUARY)})
 
     january = books.poll([row()], later=timedelta(days=4))
 
@@ -285,7 +286,7 @@ def test_a_new_period(open_books: Open) -> None:
 def test_a_level_of_the_next_period_is_said_again(open_books: Open) -> None:
     """What is spent after the end of a period counts for the next one, and a reading confirms its first alert."""
     books = open_books()
-    books.poll([row()], usage={"user_123": 81.20})
+    books.poll([row()], usage={"user_123": detail(81.20, **UNTIL_JANUARY)})
     books.poll([row()], later=timedelta(days=4))
     assert books.poll([row(total_cost=523.45 + 20.0)]).asked == []
 
@@ -301,7 +302,7 @@ def test_a_level_of_the_next_period_is_said_again(open_books: Open) -> None:
 def test_an_alert_is_said_though_its_period_cannot_be_read(open_books: Open) -> None:
     """Where no reading can be made the row alone decides, and the event says so."""
     books = open_books()
-    books.poll([row()], usage={"user_123": 45.0})
+    books.poll([row()], usage={"user_123": detail(45.0, **UNTIL_JANUARY)})
     books.poll([row()], later=timedelta(days=4))
 
     poll = books.poll([row(total_cost=523.45 + 81.5)])

@@ -134,9 +134,8 @@ def test_a_share_that_nobody_can_tell_is_absent(cost: float | None, budget: floa
 
 def test_there_is_no_projection_of_a_period_that_is_not_known() -> None:
     """That it will cost 0 USD at least is no forecast."""
-    unread = looking_ahead(
-        Standing(exact=False, cost_low=0.0, cost_high=500.0), {}, course=BLANK, budget=100.0, now=NOW
-    )
+    unread = looking_ahead(BLANK, 250.0, NOW, {}, 100.0)
+    assert (unread.cost_low, unread.cost_high) == (0.0, 500.0)
 
     assert figures(Customer(customer_identifier="acme", period_budget=100.0), unread, firing=False).projected is None
 

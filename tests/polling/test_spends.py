@@ -8,7 +8,6 @@ import pytest
 
 from monitor.polling.known import Known, spends_of
 from monitor.spending.course import BLANK
-from monitor.spending.standing import Standing
 from monitor.spending.windows import WINDOWS, Mark
 from monitor.store.customers import Place, Record
 from monitor.store.database import Store
@@ -18,7 +17,6 @@ from tests.polling.builders import Books, customer
 NOW = datetime(2025, 12, 29, 10, 30, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TEN = NOW.replace(minute=0)
-UNREAD = Standing(exact=False, cost_low=0.0, cost_high=1046.90)
 LONG_AGO = micros(NOW - 400 * DAY)
 
 
@@ -40,7 +38,7 @@ def windows_of(
     store: Store, kept: Record, *, first_seen: datetime = NOW - 300 * DAY, now: datetime = NOW
 ) -> list[float | None]:
     """What a customer has spent in the last hour, day, week and month."""
-    known = Known(kept, BLANK, UNREAD)
+    known = Known(kept, BLANK, kept.total_cost)
     where = Place(micros(first_seen), "user_123", "8264a3f4")
     with store.read() as tx:
         (spends,) = spends_of(tx.history, "prod", places=[where], known=[known], windows=WINDOWS, now=now)
@@ -125,7 +123,6 @@ def test_each_customer_of_a_page_has_its_own_windows(store: Store) -> None:
     mark(store, Mark(TEN - HOUR, 520.0), number=7)
     mark(store, Mark(TEN - HOUR, 510.0), number=8)
     spent = [record(changed_at=micros(NOW), number=7), record(), record(changed_at=micros(NOW), number=8)]
-    standing = UNREAD
     places = [Place(number, f"user_{number}", "8264a3f4") for number in range(3)]
 
     with store.read() as tx:
@@ -133,7 +130,7 @@ def test_each_customer_of_a_page_has_its_own_windows(store: Store) -> None:
             tx.history,
             "prod",
             places=places,
-            known=[Known(each, BLANK, standing) for each in spent],
+            known=[Known(each, BLANK, each.total_cost) for each in spent],
             windows=WINDOWS[:1],
             now=NOW,
         )

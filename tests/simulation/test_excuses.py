@@ -46,6 +46,16 @@ def test_an_end_that_is_not_told_is_an_excuse(*, told: bool, details: list[tuple
     assert (len(verdict.apart), len(verdict.violations)) == ((1, 0) if apart else (0, 1))
 
 
+@pytest.mark.parametrize("day", [35, 41], ids=["while it runs on", "after it"])
+def test_a_period_that_runs_on_is_no_excuse(day: int) -> None:
+    """An end that comes later than arithmetic has it can be known untold: the period is read at its usual end."""
+    of = customer((5, 40.0), first_period_end=after(40), reports_period_end=False)
+
+    verdict = nothing_false(case(of, event(FIRED, day)))
+
+    assert (len(verdict.apart), len(verdict.violations)) == (0, 1)
+
+
 def test_a_correction_of_another_period_is_no_excuse() -> None:
     """What was taken back in the period before has nothing to do with this one."""
     lie = event(FIRED, 40)

@@ -40,6 +40,8 @@ class Customer:
         cents: Whether the detail rounds usage to the cent.
         spends: Time and USD of each, oldest first.
         usage_taken_back: Time and USD of what was taken off the usage, oldest first.
+        first_end: When the first period ends, as somebody has set it, and from when the others are counted then; None:
+            as its duration says.
     """
 
     origin: datetime = field(default_factory=lambda: day(2025, 1, 1))
@@ -50,6 +52,7 @@ class Customer:
     cents: bool = False
     spends: list[tuple[datetime, float]] = field(default_factory=list)
     usage_taken_back: list[tuple[datetime, float]] = field(default_factory=list)
+    first_end: datetime | None = None
     _edges: list[datetime] = field(default_factory=list)
 
     def total(self) -> float:
@@ -93,19 +96,22 @@ class Customer:
 
     def _more_edges(self) -> Iterator[datetime]:
         """The edges of another few years, by looking at each day."""
+        if not self._edges and self.first_end is not None:
+            return iter((self.origin, self.first_end))
         since = self._edges[-1] + DAY if self._edges else self.origin
         days = (since + number * DAY for number in range(800))
         return (each for each in days if self._begins(each))
 
     def _begins(self, at: datetime) -> bool:
         """Whether a period begins on a day."""
+        counted_from = self.first_end or self.origin
         if self.duration == "daily":
             return True
         if self.duration == "weekly":
-            return (at - self.origin).days % 7 == 0
-        months = (at.year - self.origin.year) * 12 + at.month - self.origin.month
+            return (at - counted_from).days % 7 == 0
+        months = (at.year - counted_from.year) * 12 + at.month - counted_from.month
         every = {"yearly": 12, "quarterly": 3}.get(self.duration or "", 1)
-        return months % every == 0 and at.day == min(self.origin.day, monthrange(at.year, at.month)[1])
+        return months % every == 0 and at.day == min(counted_from.day, monthrange(at.year, at.month)[1])
 
 
 @dataclass(slots=True)
@@ -131,8 +137,7 @@ class Watcher:
         return standing(self.course, total, now)
 
     def read(self, reading: Reading) -> Standing:
-        """Take a reading, with the row before it once more."""
-        self.row(self.total, reading.at)
+        """Take a reading, which goes with the last row."""
         self.course, self.correction = after_reading(self.course, reading, self.total)
         return standing(self.course, self.total, reading.at)
 
@@ -159,9 +164,9 @@ def watched(total: float | None = 523.45, found: Reading | None = None) -> Watch
     return watcher
 
 
-def without_markup(total: float = 523.45) -> Watcher:
+def without_markup(total: float = 523.45, found: Reading | None = None) -> Watcher:
     """The same where it is known that there is no markup."""
-    watcher = watched(total)
+    watcher = watched(total, found)
     watcher.course = Course(watcher.course.anchor, Markup(1.0, 1.0), readings=1)
     return watcher
 

@@ -4,7 +4,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitor.spending.anchor import UNBOUNDED, UNKNOWN_END_VALIDITY, Anchor, Reading, fallen, read, renewed, same_period
+from monitor.spending.anchor import (
+    UNBOUNDED,
+    UNKNOWN_END_VALIDITY,
+    Anchor,
+    Reading,
+    fallen,
+    read,
+    renewed,
+    same_period,
+    together,
+)
 from monitor.spending.markup import Markup
 from tests.spending.builders import DAY, HOUR, MINUTE, day
 
@@ -33,6 +43,12 @@ def reckoned(start: datetime, end: datetime | None, *, origin: datetime | None =
 def after(anchor: Anchor, now: datetime, *, duration: str | None = "monthly", total: float = 530.0) -> Anchor:
     """The anchor after the end of its period, of a customer with 523.45 USD in the last row before it."""
     return renewed(anchor, before=523.45, total=total, now=now, duration=duration, markup=NO_MARKUP)
+
+
+def bounded(low: float, high: float | None, *, usage: float, total: float, ratio: float = 1.0) -> Anchor:
+    """The anchor of a reading after one of 45.67 USD at a lifetime spend that is known within bounds."""
+    before = Anchor(READ, True, 45.67, 45.67, total_low=low, total_high=high, start=DECEMBER)
+    return together(before, Anchor(READ + HOUR, True, usage, usage, total_low=total, start=DECEMBER), ratio)
 
 
 def test_a_reading_says_what_was_spent() -> None:
@@ -66,14 +82,37 @@ def test_an_end_that_is_given_counts_more_than_the_duration() -> None:
 
 @pytest.mark.parametrize(
     ("start", "duration"),
-    [(DECEMBER, "quarterly"), (None, "monthly"), (day(2025, 1, 1), "monthly")],
-    ids=["unknown duration", "no start", "runs on past its arithmetic end"],
+    [(DECEMBER, "quarterly"), (None, "monthly")],
+    ids=["unknown duration", "no start"],
 )
 def test_without_an_end_a_reading_counts_for_an_hour(start: datetime | None, duration: str) -> None:
     """Where no end lies ahead the period may roll over at any time: a reading has no end, and counts for a while."""
     anchor = read(reading(start=start, duration=duration), None, 523.45)
 
     assert (anchor.start, anchor.end, anchor.valid_until) == (start, None, READ + UNKNOWN_END_VALIDITY)
+
+
+@pytest.mark.parametrize(
+    ("since", "counts_for"),
+    [
+        (timedelta(0), HOUR),
+        (10 * MINUTE, HOUR),
+        (HOUR, HOUR),
+        (3 * HOUR, 3 * HOUR),
+        (12 * HOUR, 12 * HOUR),
+        (15 * HOUR, 9 * HOUR),
+        (5 * DAY + HOUR, 23 * HOUR),
+        (300 * DAY + 23 * HOUR + 50 * MINUTE, 10 * MINUTE),
+    ],
+)
+def test_a_period_that_runs_on_is_believed_for_as_long_as_it_has(since: timedelta, counts_for: timedelta) -> None:
+    """Past its end by arithmetic a reading counts an hour at least, and until the time of day at which it began."""
+    start, ends = day(2025, 1, 1, 10, 30), day(2025, 2, 1, 10, 30)
+
+    anchor = read(reading(at=ends + since, start=start), None, 523.45)
+
+    assert (anchor.read, anchor.start, anchor.end) == (True, start, None)
+    assert anchor.valid_until == ends + since + counts_for
 
 
 def test_a_period_that_runs_on_may_end_any_day_at_its_time_of_day() -> None:
@@ -174,7 +213,7 @@ def test_a_period_that_was_extended_by_hand() -> None:
 
 def test_the_next_period_begins_between_two_rows() -> None:
     """Nothing was spent in it then, and the lifetime spend lay between those of the rows."""
-    anchor = after(read(reading(), None, 523.45), JANUARY + HOUR)
+    anchor = after(read(reading(end=JANUARY), None, 523.45), JANUARY + HOUR)
 
     assert not anchor.read
     assert (anchor.at, anchor.start, anchor.end, anchor.valid_until) == (JANUARY, JANUARY, FEBRUARY, FEBRUARY)
@@ -183,7 +222,7 @@ def test_the_next_period_begins_between_two_rows() -> None:
 
 def test_several_periods_may_have_passed() -> None:
     """However long nobody looked, it is the period of now that is reckoned."""
-    anchor = after(read(reading(), None, 523.45), day(2026, 6, 10))
+    anchor = after(read(reading(end=JANUARY), None, 523.45), day(2026, 6, 10))
 
     assert (anchor.start, anchor.end) == (day(2026, 6, 1), day(2026, 7, 1))
 
@@ -206,7 +245,9 @@ def test_a_custom_end_may_hide_the_day_of_what_follows() -> None:
 
 def test_a_hidden_day_is_not_rolled_over_by_arithmetic() -> None:
     """From 28 March on, the month from 28 February may be over or not: only what may have been spent is known."""
-    anchor = read(reading(at=day(2025, 3, 5), start=day(2025, 2, 28)), None, 523.45)
+    custom = read(reading(at=day(2025, 2, 20), start=day(2025, 1, 10), end=day(2025, 2, 28)), None, 523.45)
+    anchor = read(reading(at=day(2025, 3, 5), start=day(2025, 2, 28)), after(custom, day(2025, 3, 4)), 523.45)
+    assert anchor.regular
 
     following = after(anchor, day(2025, 3, 28), total=530.0)
 
@@ -216,13 +257,114 @@ def test_a_hidden_day_is_not_rolled_over_by_arithmetic() -> None:
 
 def test_a_leap_day_that_was_not_seen_is_not_reckoned_with() -> None:
     """Of years from 28 February nobody knows when the one in a leap year begins, however many have passed before."""
-    anchor = read(reading(at=day(2025, 6, 1), start=day(2025, 2, 28), duration="yearly"), None, 523.45)
+    told = reading(at=day(2025, 6, 1), start=day(2025, 2, 28), end=day(2026, 2, 28), duration="yearly")
+    anchor = read(told, None, 523.45)
 
     following = after(anchor, day(2027, 6, 1), duration="yearly")
     at_last = after(following, day(2028, 2, 28, 12), duration="yearly")
 
     assert (following.start, following.end, following.valid_until) == (day(2027, 2, 28), None, day(2028, 2, 28))
     assert at_last.start is None
+
+
+@pytest.mark.parametrize("now", [JANUARY, JANUARY + HOUR, day(2026, 6, 10)])
+def test_an_end_that_nobody_has_shown_may_be_none(now: datetime) -> None:
+    """At the end by arithmetic of a first period it may be over or not: nothing of the period is known but its most."""
+    anchor = after(read(reading(), None, 523.45), now)
+
+    assert (anchor.read, anchor.start, anchor.end, anchor.valid_until) == (False, None, None, None)
+    assert anchor.cost(531.0, NO_MARKUP) == pytest.approx((0.0, 45.67 + 531.0 - 523.45))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [reading(end=day(2026, 1, 15)), reading(start=None, end=JANUARY), reading(at=JANUARY + HOUR, end=JANUARY)],
+    ids=["one that is set by hand", "one without a start", "one that has passed"],
+)
+def test_an_end_that_is_told_shows_that_periods_end(told: Reading) -> None:
+    """Whoever says when a period ends, or that it has ended, leaves nothing to arithmetic."""
+    assert read(told, None, 523.45).regular
+
+
+def test_one_period_shows_nothing() -> None:
+    """However often it is read, a period without an end may have one that somebody has set."""
+    first = read(reading(at=READ - DAY), None, 523.45)
+
+    second = read(reading(), first, 523.45)
+
+    assert (first.regular, second.regular) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("start", "regular"),
+    [(JANUARY, True), (day(2026, 3, 1), True), (day(2026, 1, 15), False), (day(2025, 12, 20), False)],
+    ids=["the next one", "one later on", "one that began too late", "one that began too early"],
+)
+def test_a_second_period_shows_it_where_arithmetic_expects_it(start: datetime, *, regular: bool) -> None:
+    """It begins where the first one lets it: periods last what their duration says, from this one on."""
+    first = read(reading(at=day(2025, 12, 15)), None, 523.45)
+    later = reading(at=start + HOUR, start=start)
+
+    assert read(later, first, 523.45).regular is regular
+    assert read(later, after(first, start + HOUR), 523.45).regular is regular
+
+
+def test_after_a_custom_end_the_third_period_shows_it() -> None:
+    """The second one begins where nobody expected it, and the third a month after that."""
+    first = read(reading(at=day(2025, 12, 15)), None, 523.45)
+    second = read(reading(at=day(2025, 12, 25), start=day(2025, 12, 20)), first, 523.45)
+
+    third = read(reading(at=day(2026, 1, 21), start=day(2026, 1, 20)), after(second, day(2026, 1, 21)), 523.45)
+
+    assert (second.regular, third.regular) == (False, True)
+    assert (third.start, third.end) == (day(2026, 1, 20), day(2026, 2, 20))
+
+
+def test_what_was_shown_stays_so() -> None:
+    """Over later periods, whether they are read or not, and though a total cost falls."""
+    shown = read(reading(end=JANUARY), None, 523.45)
+
+    rolled_over = after(shown, JANUARY + HOUR)
+    corrected = fallen(rolled_over, 400.0, JANUARY + DAY)
+    again = read(reading(at=JANUARY + 2 * DAY, start=JANUARY), corrected, 400.0)
+
+    assert (rolled_over.regular, corrected.regular, again.regular) == (True, True, True)
+    assert after(again, FEBRUARY).start == FEBRUARY
+
+
+def test_periods_that_are_counted_anew_have_to_show_it_again() -> None:
+    """A period that begins in the middle of another one was begun by somebody, who may end it as well."""
+    shown = read(reading(end=JANUARY), None, 523.45)
+
+    anew = read(reading(at=day(2025, 12, 25), start=day(2025, 12, 20)), shown, 523.45)
+
+    assert not anew.regular
+
+
+@pytest.mark.parametrize(
+    ("ratio", "usage"), [(1.0, 45.67 + 8.0), (1.2, 45.67 + 9.6)], ids=["no markup", "a markup of 20 percent"]
+)
+def test_a_reading_is_bounded_by_the_one_before_it(ratio: float, usage: float) -> None:
+    """8 USD after a lifetime spend of 520 to 523 USD it was 528 to 531, and no less than in the row of 530 before."""
+    anchor = bounded(520.0, 523.0, usage=usage, total=530.0, ratio=ratio)
+
+    assert (anchor.total_low, anchor.most) == pytest.approx((530.0, 531.0))
+    assert (anchor.low, anchor.high, anchor.total_high) == (usage, usage, None)
+
+
+def test_what_was_spent_after_a_row_is_told_by_the_reading_before_it() -> None:
+    """8 USD after 520 to 523 USD are at least 528 USD, though the row before the reading had only 525."""
+    assert bounded(520.0, 523.0, usage=53.67, total=525.0).total_low == pytest.approx(528.0)
+
+
+@pytest.mark.parametrize(
+    ("high", "usage"), [(None, 65.67), (523.0, 50.0)], ids=["no row between", "usage that was taken back"]
+)
+def test_what_bounds_nothing_leaves_a_reading_as_it_is(high: float | None, usage: float) -> None:
+    """Without a row between two readings, or with less usage than the rows around them let be, each stands alone."""
+    anchor = bounded(520.0, high, usage=usage, total=530.0)
+
+    assert (anchor.total_low, anchor.total_high, anchor.most) == (530.0, None, None)
 
 
 def test_of_an_unknown_duration_only_the_last_end_is_known() -> None:

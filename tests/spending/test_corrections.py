@@ -47,7 +47,7 @@ def test_a_total_that_falls_before_any_reading() -> None:
 
 def test_a_total_that_falls_while_a_period_ends() -> None:
     """50 USD spent in the new period and 60 taken back of the old one look like nothing: the cost is left open."""
-    watcher = without_markup()
+    watcher = without_markup(found=reading(end=JANUARY))
 
     where = watcher.row(523.45 + 50.0 - 60.0, JANUARY + HOUR)
 
@@ -57,10 +57,21 @@ def test_a_total_that_falls_while_a_period_ends() -> None:
 
 def test_a_total_that_fell_before_a_period_ended_is_forgotten_with_it() -> None:
     """The next period begins with nothing, whatever was taken back in the last one."""
-    watcher = without_markup()
+    watcher = without_markup(found=reading(end=JANUARY))
     watcher.row(400.0, READ + HOUR)
 
     assert bounds(watcher.row(405.0, JANUARY + HOUR)) == pytest.approx((0.0, 5.0))
+
+
+def test_a_total_that_fell_is_not_forgotten_while_the_period_may_go_on() -> None:
+    """Where nobody has shown that the period ends, what it has cost stays open past its end by arithmetic."""
+    watcher = without_markup()
+    watcher.row(400.0, READ + HOUR)
+
+    where = watcher.row(405.0, JANUARY + HOUR)
+
+    assert bounds(where) == (0.0, UNBOUNDED + 5.0)
+    assert where.start is None
 
 
 def test_a_total_that_falls_spoils_the_measurement_that_waits_for_it() -> None:

@@ -1,20 +1,32 @@
-"""How much faster usage grows than the listed cost: an interval that gets narrower, and names a whole percent."""
+"""How much faster usage grows than the listed cost: an interval that gets narrower, and names a whole percent.
+
+That there is no markup is believed at once; any other one once two measurements agree.
+"""
+
+from typing import TypeAlias
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from monitor.spending.markup import LEAST, MOST, Markup, Measurement, conclude, measure
+from monitor.spending.markup import LEAST, MOST, Markup, Measurement, conclude, measure, rounding_of
 
 ROUNDING = 1e-9
 
+# Of figures that are all whole cents, and of others.
+CENTS, DIGITS = rounding_of(45.67, 523.45), rounding_of(45.678, 523.45)
+
 spends = st.floats(0.0, 500.0)
+stretches = st.tuples(spends, spends, spends, spends, spends)
+
+Stretch: TypeAlias = tuple[float, float, float, float, float]
+"""USD spent until a row, until the reading after it, until another row, until its reading, and until the last row."""
 
 
 def measured(
     *, usage: float, since: float = 100.0, unsure: float = 0.0, until: float, after: float | None = None
 ) -> Markup:
-    """What one stretch tells of a markup of which nothing was known.
+    """What two stretches of the same figures tell of a markup of which nothing was known.
 
     Args:
         usage: USD that the usage has grown by.
@@ -23,14 +35,31 @@ def measured(
         until: Lifetime spend in the last row before the reading.
         after: The same in the row after it; None: nothing was spent meanwhile.
     """
-    return conclude(Markup(), stretch(usage=usage, since=since, unsure=unsure, until=until), after or until)
+    found = stretch(usage=usage, since=since, unsure=unsure, until=until)
+    return conclude(conclude(Markup(), found, after or until), found, after or until)
 
 
-def stretch(*, usage: float, since: float = 100.0, unsure: float = 0.0, until: float) -> Measurement:
-    """The same before the row after it."""
-    found = measure(usage_low=usage, usage_high=usage, total_low=since, total_high=since + unsure, until=until)
+def stretch(
+    *, usage: float, since: float = 100.0, unsure: float = 0.0, until: float = 200.0, rounding: float | None = None
+) -> Measurement:
+    """One of them before the row after it; with the rounding of its figures where it began with a reading."""
+    found = measure(
+        usage_low=usage,
+        usage_high=usage,
+        total_low=since,
+        total_high=since + unsure,
+        until=until,
+        rounding=rounding,
+    )
     assert found is not None
     return found
+
+
+def in_turn(*usages: float, known: Markup = Markup()) -> Markup:  # noqa: B008 - is frozen
+    """What stretches of 100 USD of listed cost tell, one after the other, in which so much usage was counted."""
+    for usage in usages:
+        known = conclude(known, stretch(usage=usage), 200.0)
+    return known
 
 
 def test_nothing_is_known_without_a_measurement() -> None:
@@ -38,9 +67,28 @@ def test_nothing_is_known_without_a_measurement() -> None:
     assert (Markup().low, Markup().high, Markup().measured) == (LEAST, MOST, False)
 
 
+def test_no_markup_is_believed_at_once() -> None:
+    """It is what everybody expects: one measurement that shows it is enough."""
+    assert in_turn(100.0) == Markup(1.0, 1.0)
+
+
+@pytest.mark.parametrize("percent", [-10, 1, 5, 20, 50, 99])
+def test_any_other_one_is_only_seen_at_first(percent: int) -> None:
+    """Usage that was taken back looks like it: the bounds stay as wide as they were, and hold what was seen as well."""
+    usage = 100.0 + percent
+
+    markup = in_turn(usage)
+
+    assert not markup.measured
+    assert markup.low <= LEAST
+    assert markup.high >= MOST
+    assert markup.low <= usage / 100.0 <= markup.high
+    assert markup.seen == pytest.approx((usage / 100.0, usage / 100.0), abs=0.001)
+
+
 @pytest.mark.parametrize("percent", [0, 1, 5, 20, 50, 100])
 def test_a_whole_percent_is_named(percent: int) -> None:
-    """Where all was spent between the rows around it, 100 USD tell one percent from the next."""
+    """Where all was spent between the rows around them, stretches of 100 USD tell one percent from the next."""
     ratio = 1 + percent / 100
 
     markup = measured(usage=100.0 * ratio, until=200.0)
@@ -50,7 +98,7 @@ def test_a_whole_percent_is_named(percent: int) -> None:
 
 
 def test_of_two_percents_none_is_named() -> None:
-    """Of 2 USD that were spent, cents are percents: the interval is kept."""
+    """Of 2 USD that were spent twice, cents are percents: the interval is kept."""
     markup = measured(usage=2.4, until=102.0)
 
     assert not markup.measured
@@ -66,14 +114,54 @@ def test_what_lies_between_two_halves_of_a_percent_is_not_rounded() -> None:
     assert markup.high - markup.low < 1e-4
 
 
-def test_intervals_narrow_each_other() -> None:
-    """What one measurement leaves open another one tells."""
-    first = measured(usage=24.0, unsure=1.0, until=120.0)
-    assert not first.measured
+@pytest.mark.parametrize("measurements", [1, 2, 3])
+def test_intervals_narrow_each_other(measurements: int) -> None:
+    """What some measurements leave open another one tells, whether they were believed or only seen."""
+    known = Markup()
+    for _ in range(measurements):
+        known = conclude(known, stretch(usage=24.0, unsure=1.0, until=120.0), 120.0)
+    assert not known.measured
 
-    second = conclude(first, stretch(usage=120.0, since=120.0, unsure=0.0, until=220.0), 220.0)
+    last = conclude(known, stretch(usage=120.0, since=120.0, unsure=0.0, until=220.0), 220.0)
 
-    assert second == Markup(1.2, 1.2)
+    assert last == Markup(1.2, 1.2)
+
+
+def test_two_measurements_agree_on_what_both_have_in_common() -> None:
+    """One says 1.1 to 1.2 and another one 1.15 to 1.3: it is 1.15 to 1.2."""
+    first = conclude(Markup(), stretch(usage=1200.0, until=1100.0), 1190.91)
+    assert first.seen == pytest.approx((1.1, 1.2), abs=0.001)
+
+    second = conclude(first, stretch(usage=1300.0, until=1100.0), 1230.43)
+
+    assert (second.low, second.high) == pytest.approx((1.15, 1.2), abs=0.001)
+    assert second.seen is None
+
+
+@pytest.mark.parametrize("disturbed", [105.0, 110.0, 119.0], ids=["much of it", "half of it", "little of it"])
+def test_a_disturbed_measurement_does_not_mislead(disturbed: float) -> None:
+    """After usage was taken back once, the true markup of 20 % stays possible, and two measurements of it name it."""
+    first = in_turn(disturbed)
+    second = in_turn(disturbed, 120.0)
+
+    assert first.low <= 1.2 <= first.high
+    assert second.low <= 1.2 <= second.high
+    assert not second.measured
+    assert in_turn(disturbed, 120.0, 120.0) == Markup(1.2, 1.2)
+
+
+def test_only_the_last_measurement_is_remembered() -> None:
+    """Two that agree with another one in between do not make a markup: each may have been disturbed."""
+    markup = in_turn(120.0, 150.0, 120.0)
+
+    assert not markup.measured
+    assert (markup.low, markup.high) == (LEAST, MOST)
+    assert markup.seen == pytest.approx((1.2, 1.2), abs=0.001)
+
+
+def test_no_markup_is_believed_after_a_disturbed_measurement() -> None:
+    """What looked like a markup of 10 % is forgotten with the first measurement that shows none."""
+    assert in_turn(110.0, 100.0) == Markup(1.0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +172,7 @@ def test_intervals_narrow_each_other() -> None:
 def test_what_was_spent_between_a_reading_and_its_rows_widens_the_interval(
     unsure: float, after: float, low: float, high: float
 ) -> None:
-    """It may belong to the stretch or not: 120 USD of usage are those of 90 to 100 USD, or of 100 to 110."""
+    """It may belong to a stretch or not: 120 USD of usage are those of 90 to 100 USD, or of 100 to 110."""
     markup = measured(usage=120.0, unsure=unsure, until=200.0, after=after)
 
     assert markup.low == pytest.approx(low, abs=0.001)
@@ -104,7 +192,7 @@ def test_a_usage_that_fell_says_nothing() -> None:
 
 def test_a_measurement_that_contradicts_widens_the_interval() -> None:
     """A markup that was changed from 20 to 50 % may be either, until the next measurement."""
-    changed = conclude(Markup(1.2, 1.2), stretch(usage=150.0, until=200.0), 200.0)
+    changed = in_turn(150.0, known=Markup(1.2, 1.2))
 
     assert not changed.measured
     assert changed.low == 1.2
@@ -113,12 +201,23 @@ def test_a_measurement_that_contradicts_widens_the_interval() -> None:
 
 def test_the_measurement_after_it_settles_it() -> None:
     """The second one of the new markup names it, and the old one is out."""
-    changed = conclude(Markup(1.2, 1.2), stretch(usage=150.0, until=200.0), 200.0)
-
-    settled = conclude(changed, stretch(usage=149.99, until=200.0), 200.0)
+    settled = in_turn(150.0, 149.99, known=Markup(1.2, 1.2))
 
     assert settled.measured
     assert settled.low == pytest.approx(1.5)
+
+
+def test_a_markup_that_was_only_disturbed_is_named_again() -> None:
+    """After one measurement that contradicts it, another one that does not is enough."""
+    assert in_turn(110.0, 120.0, known=Markup(1.2, 1.2)) == Markup(1.2, 1.2)
+
+
+def test_a_markup_that_has_changed_beyond_what_contradicted_is_settled_by_two_that_agree() -> None:
+    """From none over 20 % to 50 %: what is known holds all that was shown, until two measurements agree."""
+    unsure = in_turn(120.0, 150.0, known=Markup(1.0, 1.0))
+
+    assert (unsure.low, unsure.high) == pytest.approx((1.0, 1.5), abs=0.001)
+    assert conclude(unsure, stretch(usage=150.0), 200.0) == Markup(1.5, 1.5)
 
 
 def test_a_measurement_that_agrees_changes_nothing() -> None:
@@ -128,30 +227,117 @@ def test_a_measurement_that_agrees_changes_nothing() -> None:
 
 def test_a_ratio_below_1_is_believed_in_the_end() -> None:
     """Where usage grows more slowly than the cost, two measurements name the ratio though none was thought of."""
-    first = conclude(Markup(), stretch(usage=80.0, until=200.0), 200.0)
+    first = in_turn(80.0)
     assert first.low == pytest.approx(0.8, abs=0.001)
     assert first.high == MOST
 
-    second = conclude(first, stretch(usage=80.0, until=200.0), 200.0)
+    second = in_turn(80.0, 80.0)
 
     assert second.measured
     assert second.low == pytest.approx(0.8)
 
 
-@given(percent=st.integers(100, 200), amounts=st.tuples(spends, spends, spends, spends, spends), cents=st.booleans())
-def test_the_interval_holds_the_ratio(
-    percent: int, amounts: tuple[float, float, float, float, float], *, cents: bool
-) -> None:
-    """Whatever is spent in and around a stretch, and though usage be rounded to the cent, the ratio is not lost."""
-    before, begun, between, ended, after = amounts
-    ratio = percent / 100
-    usage = ratio * (begun + between + ended)
-    usage = round(usage, 2) if cents else usage
-    last = 100.0 + before + begun + between
-    found = measure(usage_low=usage, usage_high=usage, total_low=100.0, total_high=100.0 + before + begun, until=last)
-    assume(found is not None)
+@pytest.mark.parametrize(
+    ("usage", "length", "rounding"),
+    [(100.0, 100.0, CENTS), (32.0, 32.0, CENTS), (99.99, 100.0, CENTS), (0.5, 0.5, DIGITS), (100.0, 100.0, DIGITS)],
+    ids=["cents", "few of them", "one cent less", "digits", "many of them"],
+)
+def test_no_markup_is_named_to_the_last_digits(usage: float, length: float, rounding: float) -> None:
+    """Two readings and the rows before them show it, though more was spent around them than between."""
+    found = stretch(usage=usage, unsure=0.4 * length, until=100.0 + length, rounding=rounding)
+
+    named = conclude(Markup(), found, 100.0 + 2.0 * length)
+
+    assert named == Markup(1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("usage", "length", "rounding"),
+    [
+        (100.0, 100.0, None),
+        (30.0, 30.0, CENTS),
+        (99.96, 100.0, CENTS),
+        (100.1, 100.0, DIGITS),
+        (10.01, 10.0, DIGITS),
+        (0.015, 0.015, DIGITS),
+    ],
+    ids=["from no reading", "too few cents", "off by cents", "off by digits", "off by a few of them", "too few digits"],
+)
+def test_what_may_be_an_accident_names_nothing(usage: float, length: float, rounding: float | None) -> None:
+    """A ratio that rounding may have made, or what was spent around the readings, is kept as an interval."""
+    found = stretch(usage=usage, unsure=0.2 * length, until=100.0 + length, rounding=rounding)
+
+    markup = conclude(Markup(), found, 100.0 + 2.0 * length)
+
+    assert found.exactly is None
+    assert not markup.measured
+    assert markup.high > 1.2
+
+
+def test_a_stretch_whose_usage_is_not_known_names_nothing() -> None:
+    """Where it began with a period cost that was known within bounds there are no last digits to go by."""
+    found = measure(usage_low=100.0, usage_high=101.0, total_low=100.0, total_high=110.0, until=200.0, rounding=DIGITS)
+
     assert found is not None
+    assert found.exactly is None
 
-    markup = conclude(Markup(), found, last + ended + after)
 
-    assert markup.low - ROUNDING <= ratio <= markup.high + ROUNDING
+def test_another_markup_is_not_named_by_one_stretch() -> None:
+    """However exact its digits are, it is seen, and named once another measurement agrees."""
+    found = stretch(usage=120.0, unsure=20.0, rounding=DIGITS)
+
+    first = conclude(Markup(), found, 210.0)
+    second = conclude(first, found, 210.0)
+
+    assert found.exactly == pytest.approx(1.2)
+    assert (first.low, first.high) == (LEAST, MOST)
+    assert second.measured
+    assert second.low == pytest.approx(1.2)
+
+
+def test_a_wide_measurement_that_may_be_no_markup_names_no_other() -> None:
+    """A first measurement that holds none as well is believed as far as that: what its digits show may be disturbed."""
+    found = stretch(usage=112.0, unsure=40.0, rounding=DIGITS)
+
+    markup = conclude(Markup(), found, 300.0)
+
+    assert found.exactly == pytest.approx(1.12)
+    assert (markup.low, markup.measured) == (1.0, False)
+    assert markup.high == pytest.approx(1.867, abs=0.001)
+
+
+def test_digits_that_the_interval_does_not_hold_are_not_believed() -> None:
+    """What was known before rules them out: it stays as it was."""
+    found = stretch(usage=100.0, unsure=40.0, rounding=DIGITS)
+
+    assert conclude(Markup(1.1, 1.3), found, 200.0) == Markup(1.1, 1.3)
+
+
+@pytest.mark.parametrize(
+    ("figures", "rounding"),
+    [((45.67, 523.45, 0.0), 0.02), ((45.67, 523.45, 0.1 + 0.2), 0.02), ((45.67, 523.45, 0.300001), 1e-5)],
+    ids=["cents", "a sum of cents", "digits"],
+)
+def test_figures_that_are_all_whole_cents_are_rounded(figures: tuple[float, ...], rounding: float) -> None:
+    """Half a cent each of four of them; a single one with more digits shows that only what floats lose is missing."""
+    assert rounding_of(*figures) == rounding
+
+
+@given(percent=st.integers(100, 200), one=stretches, another=stretches, cents=st.booleans(), repeated=st.integers(1, 3))
+def test_the_interval_holds_the_ratio(
+    percent: int, one: Stretch, another: Stretch, repeated: int, *, cents: bool
+) -> None:
+    """Whatever is spent in and around stretches, and though usage be rounded to the cent, the ratio is not lost."""
+    ratio = percent / 100
+    known = Markup()
+    for before, begun, between, ended, after in [one, another] * repeated:
+        usage = ratio * (begun + between + ended)
+        usage = round(usage, 2) if cents else usage
+        begins, last = 100.0 + before + begun, 100.0 + before + begun + between
+        found = measure(usage_low=usage, usage_high=usage, total_low=100.0, total_high=begins, until=last)
+        assume(found is not None)
+        assert found is not None
+
+        known = conclude(known, found, last + ended + after)
+
+        assert known.low - ROUNDING <= ratio <= known.high + ROUNDING

@@ -1,13 +1,14 @@
 """Where a period is heading, as far as it is known where it stands."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from monitor.spending.anchor import UNBOUNDED
+from monitor.spending.anchor import UNBOUNDED, Anchor
 from monitor.spending.course import Course
 from monitor.spending.forecast import UNKNOWN, Forecast, forecast
 from monitor.spending.markup import Markup
@@ -17,6 +18,7 @@ from tests.spending.builders import DAY, HOUR, day
 
 START, END = day(2025, 11, 1), day(2025, 12, 1)
 TEN_DAYS = START + 10 * DAY
+TOTAL = 523.45
 NO_MARKUP = Markup(1.0, 1.0)
 Spends = Mapping[str, float | None]
 
@@ -24,23 +26,30 @@ amounts = st.just(0.0) | st.floats(0.01, 1000.0)
 shares = st.floats(0.0, 1.0)
 
 
-def stands(low: float, high: float | None = None, *, exact: bool | None = None) -> Standing:
+def stands(low: float, high: float | None = None, *, exact: bool | None = None) -> Anchor:
     """A customer in the month of November; a cost within bounds was reckoned."""
     known = high is None if exact is None else exact
-    return Standing(known, low, low if high is None else high, start=START, end=END, read=known)
+    most = low if high is None else high
+    return Anchor(START, known, low, most, total_low=TOTAL, total_high=TOTAL, start=START, end=END)
 
 
 def heads(
-    standing: Standing,
+    anchor: Anchor,
     spends: Spends | None = None,
     *,
+    total: float | None = TOTAL,
+    now: datetime = TEN_DAYS,
     markup: Markup = NO_MARKUP,
     readings: int = 1,
     budget: float | None = 100.0,
 ) -> Standing:
-    """Where it is heading after ten days."""
-    course = Course(markup=markup, readings=readings)
-    return looking_ahead(standing, spends or {}, course=course, budget=budget, now=TEN_DAYS)
+    """Where it is heading, after ten days unless another time is given; nothing was spent since it stood there."""
+    return looking_ahead(Course(anchor, markup, readings=readings), total, now, spends or {}, budget)
+
+
+def unread(high: float) -> Anchor:
+    """A customer of whom nobody knows when its period began, and what it has cost at most."""
+    return Anchor(TEN_DAYS, read=False, low=0.0, high=high, total_low=TOTAL, total_high=TOTAL)
 
 
 def least(standing: Standing) -> Forecast:
@@ -109,7 +118,7 @@ def test_recent_spend_is_taken_with_its_markup() -> None:
 @pytest.mark.parametrize("budget", [100.0, None])
 def test_without_a_total_there_is_no_forecast(budget: float | None) -> None:
     """What was spent lately is told all the same."""
-    where = heads(Standing(exact=False, cost_low=None, cost_high=None), {"spend_24h": 2.5}, budget=budget)
+    where = heads(stands(25.0), {"spend_24h": 2.5}, total=None, budget=budget)
 
     assert least(where) == most(where) == UNKNOWN
     assert where.spend_24h == 2.5
@@ -125,7 +134,7 @@ def test_without_a_budget_there_is_no_period() -> None:
 
 def test_without_an_end_there_is_no_forecast() -> None:
     """Of a period whose end is not known nobody can say what it will have cost by then."""
-    open_ended = Standing(exact=True, cost_low=25.0, cost_high=25.0, start=START, read=True)
+    open_ended = msgspec.structs.replace(stands(25.0), end=None)
 
     assert most(heads(open_ended)) == UNKNOWN
 
@@ -182,9 +191,8 @@ def test_bounds_hold_for_every_cost_between_them(  # noqa: PLR0917 - drawn by na
 ) -> None:
     """Whatever the cost and the markup really are, the forecast of that lies within what is said of it."""
     now = START + elapsed * (END - START)
-    course = Course(markup=Markup(*ratios), readings=0)
 
-    where = looking_ahead(stands(low, low + more, exact=False), spends, course=course, budget=100.0, now=now)
+    where = heads(stands(low, low + more, exact=False), spends, markup=Markup(*ratios), readings=0, now=now)
 
     true = low + share * more
     marked_up = multiplied(spends, ratios[0] + ratio_share * (ratios[1] - ratios[0]))
@@ -216,9 +224,7 @@ def test_bounds_hold_whenever_the_period_began(  # noqa: PLR0917 - drawn by name
     share: float,
 ) -> None:
     """Of a period that was never read neither start nor length are known: its forecast is bounded all the same."""
-    unread = Standing(exact=False, cost_low=0.0, cost_high=high)
-
-    where = heads(unread, spends, markup=Markup(*ratios), readings=0)
+    where = heads(unread(high), spends, markup=Markup(*ratios), readings=0)
 
     start = TEN_DAYS - elapsed * length
     marked_up = multiplied(spends, ratios[1])
@@ -228,7 +234,7 @@ def test_bounds_hold_whenever_the_period_began(  # noqa: PLR0917 - drawn by name
 
 def test_who_never_spent_is_not_expected_to() -> None:
     """Without any spend the forecast of any period is nothing: no reading is needed to tell."""
-    where = heads(Standing(exact=False, cost_low=0.0, cost_high=0.0), {"spend_24h": 0.0, "spend_30d": 0.0})
+    where = heads(unread(0.0), {"spend_24h": 0.0, "spend_30d": 0.0})
 
     assert most(where) == Forecast(0.0, 0.0, 0.0)
 
@@ -240,7 +246,7 @@ def test_who_never_spent_is_not_expected_to() -> None:
 )
 def test_the_longer_somebody_was_watched_the_less_can_come(spends: Spends, times: float) -> None:
     """Who was never watched may have spent all of it in a tenth of a year, who was idle for a month may not."""
-    where = heads(Standing(exact=False, cost_low=0.0, cost_high=100.0), spends)
+    where = heads(unread(100.0), spends)
 
     assert where.projected_max is not None
     assert where.projected_max / 100.0 == pytest.approx(times, abs=0.1)

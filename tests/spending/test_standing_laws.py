@@ -10,12 +10,16 @@ from hypothesis import strategies as st
 from monitor.spending.course import Course
 from monitor.spending.markup import Markup
 from monitor.spending.standing import Standing
-from tests.spending.builders import ABOUT, MINUTE, SECOND, Customer, Watcher, bounds, day
+from tests.spending.builders import ABOUT, DAY, HOUR, MINUTE, SECOND, Customer, Watcher, bounds, day
 
 CENT = 0.01
 
 # Of sums of large amounts.
 ROUNDING = 1e-6
+
+# What a period of each kind lasts at most, days, and what a month does at least.
+LONGEST_DAYS = {"daily": 1, "weekly": 7, "monthly": 31, "yearly": 366}
+SHORTEST_MONTH = 28
 
 # Days that some months do not have, and the last ones of short months.
 LATE_DAYS = [day(2023, 1, 31).date(), day(2023, 1, 30).date(), day(2023, 2, 28).date(), day(2024, 2, 29).date()]
@@ -175,15 +179,114 @@ def test_a_start_and_an_end_that_are_named_are_true(run: Run, happens: list[Look
 
 @given(runs(markups), looks())
 def test_no_period_is_lost_whose_day_was_seen(run: Run, happens: list[Look]) -> None:
-    """Once a reading has shown the day that periods keep, all later ones are known, however long nobody looks."""
+    """Once readings have shown the day that periods keep and that they end, all later ones are known for good."""
     assume(run.customer.duration != "quarterly")
-    was_seen = False
+    seen_in, is_shown = None, False
     for look in happens:
         for where in run.take(look):
-            if where.read:
-                was_seen = was_seen or run.customer.shows_its_day(run.now)
-            if was_seen:
+            if where.read and seen_in is None and run.customer.shows_its_day(run.now):
+                seen_in = where.start
+            if where.read and seen_in is not None:
+                is_shown = is_shown or run.customer.tells_end or where.start != seen_in
+            if is_shown:
                 assert (where.start, where.end) == run.customer.period(run.now)
+                assert where.settled
+
+
+@st.composite
+def set_by_hand(draw: st.DrawFn, *, longer: bool = False) -> Run:
+    """A customer whose first period lasts as long as somebody wanted, or longer than usual, and nobody tells."""
+    duration = draw(st.sampled_from(["daily", "weekly", "monthly", "yearly"]))
+    origin = day(2023, draw(st.integers(1, 12)), draw(st.integers(1, 28)), draw(st.sampled_from([0, 10])))
+    usual = LONGEST_DAYS[duration]
+    days = draw(st.integers(usual if longer else 1, 3 * usual))
+    customer = Customer(
+        origin=origin,
+        duration=duration,
+        ratio=draw(markups),
+        tells_end=False,
+        cents=draw(st.booleans()),
+        first_end=origin + days * DAY,
+    )
+    assume((origin + days * DAY).day <= SHORTEST_MONTH)
+    markup = Markup(customer.ratio, customer.ratio) if draw(st.booleans()) else Markup()
+    return Run(customer, Watcher(duration, Course(markup=markup)), origin)
+
+
+@settings(max_examples=300)
+@given(set_by_hand(), looks())
+def test_what_is_settled_is_so_whenever_the_first_period_ended(run: Run, happens: list[Look]) -> None:
+    """Whatever end somebody has set and nobody tells, a period that is settled begins and ends when it says."""
+    for look in happens:
+        for where in run.take(look):
+            start, end = run.customer.period(run.now)
+            if where.settled:
+                assert where.start == start
+                assert where.end in {None, end}
+
+
+@given(set_by_hand(), looks())
+def test_an_untold_end_never_lowers_the_bound(run: Run, happens: list[Look]) -> None:
+    """Whenever the first period ended, the cost of the one after it is not above what is said."""
+    for look in happens:
+        for where in run.take(look):
+            assert run.customer.cost(run.now) <= bounds(where)[1] + CENT
+
+
+@given(set_by_hand(longer=True), looks())
+def test_a_longer_first_period_keeps_its_bounds(run: Run, happens: list[Look]) -> None:
+    """Where it lasts longer than its duration says the cost lies between its bounds, to the cent, all the time."""
+    for look in happens:
+        for where in run.take(look):
+            low, high = bounds(where)
+            assert low - CENT <= run.customer.cost(run.now) <= high + CENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """What is spent until the next reading and around it, USD.
+
+    Attributes:
+        before: Until the row before it.
+        between: From there to the reading.
+        after: From there to the row after it.
+    """
+
+    before: float
+    between: float
+    after: float
+
+
+amounts = st.just(0.0) | st.floats(0.01, 5.0) | st.floats(1.0, 2000.0)
+
+
+@given(
+    ratio=st.floats(0.5, 2.0),
+    spent=st.lists(st.builds(Stretch, before=amounts, between=amounts, after=amounts), min_size=2, max_size=6),
+    later=amounts,
+    cents=st.booleans(),
+)
+def test_readings_of_a_period_bound_each_other(
+    ratio: float, spent: list[Stretch], later: float, *, cents: bool
+) -> None:
+    """With a known ratio the bounds hold the truth, and are never wider than if only the last reading had been made."""
+    customer = Customer(origin=day(2025, 1, 1), ratio=ratio, cents=cents)
+    near = CENT if cents else ROUNDING
+    everything, now = Watcher(course=Course(markup=Markup(ratio, ratio))), customer.origin
+    for stretch in spent:
+        both = (everything, Watcher(course=Course(markup=Markup(ratio, ratio))))
+        for usd, reads in ((stretch.before, False), (stretch.between, True), (stretch.after, False), (later, False)):
+            now += HOUR
+            customer.spends.append((now - MINUTE, usd))
+            for watcher in both:
+                if reads:
+                    watcher.read(customer.reading(now))
+                else:
+                    watcher.row(customer.total(), now)
+
+        (low, high), (least, most) = (bounds(watcher.row(customer.total(), now)) for watcher in both)
+        assert low - near <= customer.cost(now) <= high + near
+        assert least - near <= low <= high <= most + near
 
 
 @given(runs(st.sampled_from([0.5, 0.8, 0.99, 1.0, 1.2])), looks(st.just(0.0) | st.floats(0.02, 500.0)))

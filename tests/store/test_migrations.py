@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from monitor.spending.course import BLANK, after_row, standing
+from monitor.spending.anchor import Reading
+from monitor.spending.course import BLANK, after_reading, after_row, standing
 from monitor.spending.standing import Standing
 from monitor.store.customers import Place, Record, read_course
 from monitor.store.database import Store
@@ -175,14 +176,30 @@ def test_an_anchor_that_no_row_has_settled_is_settled_by_the_next(url: str) -> N
     assert (where.cost_low, where.cost_high) == pytest.approx((55.67, 67.67))
 
 
-def test_a_period_that_ended_meanwhile_has_rolled_over(url: str) -> None:
-    """The first row after the upgrade begins the next period."""
+def test_a_period_that_ended_meanwhile_is_read_again(url: str) -> None:
+    """The first version did not keep whether its end was told: the first row after it leaves the next period open."""
     write(url, customer(**READ_AND_SETTLED))
 
     where = by_rows(only(url), (JANUARY + HOUR, 525.45))
 
-    assert (where.start, where.end, where.read) == (JANUARY, FEBRUARY, False)
-    assert (where.cost_low, where.cost_high) == pytest.approx((0.0, 4.0))
+    assert (where.start, where.end, where.read) == (None, None, False)
+    assert (where.cost_low, where.cost_high) == pytest.approx((0.0, 49.67))
+
+
+def test_a_period_that_began_meanwhile_is_settled_by_one_reading(url: str) -> None:
+    """It begins where the one that the first version has read lets it: from then on periods roll over."""
+    write(url, customer(**READ_AND_SETTLED))
+    record = only(url)
+    now = JANUARY + HOUR
+    course = after_row(
+        read_course(record.course), before=record.total_cost, total=525.45, now=now, duration=record.budget_duration
+    )
+
+    course, _ = after_reading(course, Reading(now, 2.0, JANUARY, None, record.budget_duration), 525.45)
+    rolled_over = after_row(course, before=525.45, total=530.0, now=FEBRUARY, duration=record.budget_duration)
+
+    assert standing(course, 525.45, now).settled
+    assert standing(rolled_over, 530.0, FEBRUARY).start == FEBRUARY
 
 
 @pytest.mark.parametrize("start", [micros(DECEMBER), None])
