@@ -48,29 +48,20 @@ class Customer(msgspec.Struct, gc=False, kw_only=True):
 
 
 class CustomerDetail(msgspec.Struct, kw_only=True):
-    """One customer's detail, under the API's own names. Times are UTC, money is USD.
+    """What one customer's detail says of its period, under the API's own names. Times are UTC, money is USD.
 
-    Every field may be None: older versions of the API lack some, and a customer without a budget has no period.
+    Every field may be None: older versions of the API lack some, and a customer without a budget has no period. What
+    nobody needs is not read, so that its being of another type than documented costs no reading.
     """
 
     customer_identifier: str | None = None
-    id: str | int | None = None
-    environment: str | None = None
-    name: str | None = None
-    email: str | None = None
-    organization_name: str | None = None
     total_period_usage: Number | None = None
     period_start: datetime | None = None
     period_end: datetime | None = None
-    period_budget: Number | None = None
     budget_duration: str | None = None
-    total_budget: Number | None = None
-    total_usage: Number | None = None
-    markup_percentage: Number | None = None
-    updated_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        for field in ("period_start", "period_end", "updated_at"):
+        for field in ("period_start", "period_end"):
             if (time := getattr(self, field)) is not None:
                 setattr(self, field, _as_utc(time))
 

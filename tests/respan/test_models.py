@@ -238,6 +238,13 @@ def test_detail_may_lack_anything(body: bytes) -> None:
     assert decode_detail(body).total_period_usage is None
 
 
+def test_what_nobody_needs_of_a_detail_may_be_anything() -> None:
+    """A name that is a number, or a markup in words, costs no reading."""
+    body = b'{"name": 7, "markup_percentage": "20 %", "updated_at": "today", "total_period_usage": 45.67}'
+
+    assert decode_detail(body).total_period_usage == 45.67
+
+
 def test_detail_times_are_utc() -> None:
     """A time without a zone counts as UTC in a detail too."""
     assert decode_detail(b'{"period_start": "2025-12-01 00:00:00"}').period_start == datetime(2025, 12, 1, tzinfo=UTC)
