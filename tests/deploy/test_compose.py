@@ -54,12 +54,13 @@ def test_a_service_says_when_it_is_healthy(name: str) -> None:
 
 @EVERY_SERVICE
 def test_a_service_can_do_little(name: str) -> None:
-    """None has capabilities or gets more, none is reached from another machine; ours write to their volume only."""
+    """None has capabilities or gets more, none is reached from another machine; ours are held in memory and on disk."""
     service = SERVICES[name]
 
     assert (service["cap_drop"], service["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
     assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
-    assert service.get("read_only") is (True if "build" in service else None)
+    ours = "build" in service
+    assert (service.get("read_only"), service.get("mem_limit")) == ((True, "384m") if ours else (None, None))
 
 
 @EVERY_SERVICE
