@@ -17,7 +17,8 @@ from monitor.healthcheck import until_it_answers
 from monitor.notify.channels import Channel
 from monitor.notify.switchboard import Switchboard
 from monitor.parts import Parts
-from monitor.polling.ledger import Ledger, Outcome, adopt
+from monitor.polling.adoption import adopt
+from monitor.polling.ledger import Ledger, Outcome
 from monitor.polling.poller import Poll, Poller
 from monitor.respan.client import RequestOutcome, RespanClient, make_http
 from monitor.respan.errors import RespanError

@@ -18,7 +18,8 @@ from monitor.demo.customer import Customer
 from monitor.demo.world import KEY, World
 from monitor.notify.channels import Channel
 from monitor.notify.switchboard import Switchboard
-from monitor.polling.ledger import Ledger, Outcome, adopt
+from monitor.polling.adoption import adopt
+from monitor.polling.ledger import Ledger, Outcome
 from monitor.polling.poller import Poll, Poller
 from monitor.respan.client import RespanClient, make_http
 from monitor.respan.pacing import Pace

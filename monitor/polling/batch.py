@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from monitor.alerts.kept import KeptAlert
 from monitor.alerts.model import AlertState, CustomerKey, Event
-from monitor.alerts.routing import Route, destinations
-from monitor.polling.aggregates import Aggregates, Ended
-from monitor.polling.judge import Judge, Subject, Verdict
-from monitor.polling.series import Importance, Pick, Selection, Who, above, picks
+from monitor.alerts.routing import destinations
+from monitor.polling.aggregates import Ended
+from monitor.polling.judge import Subject, Verdict
+from monitor.polling.series import Importance, Pick, Who, above, picks
+from monitor.polling.setting import Setting
 from monitor.polling.sight import PageSight
 from monitor.polling.walk import BudgetBefore, Candidate, Urgency
 from monitor.respan.models import Customer
@@ -17,7 +18,6 @@ from monitor.rules.rule import Finding
 from monitor.spending.anchor import Reading
 from monitor.spending.course import Correction
 from monitor.spending.standing import Standing
-from monitor.spending.windows import Window
 from monitor.store.customers import Place, Record, first_seen_micros
 from monitor.store.database import Transaction
 from monitor.store.outbox import Envelope
@@ -31,33 +31,6 @@ _FORGOTTEN_AFTER = timedelta(days=30) // timedelta(microseconds=1)
 
 # All that is found at the first start shares it, so that each route hears of it in one message.
 START = "start"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """What the rows of an environment are judged by.
-
-    Attributes:
-        environment: Our label.
-        filters: Fingerprint of its filters.
-        judges: The rules that apply.
-        aggregates: The rules over all customers.
-        routes: Where events go.
-        channels: Names of all channels.
-        windows: Those that a rule reads, or a forecast that it reads.
-        forecasts: Whether a rule reads a forecast.
-        selection: Whose figures the metrics show; None: nobody's.
-    """
-
-    environment: str
-    filters: str
-    judges: Sequence[Judge]
-    aggregates: Aggregates
-    routes: Sequence[Route]
-    channels: Sequence[str]
-    windows: Sequence[Window] = ()
-    forecasts: bool = False
-    selection: Selection | None = None
 
 
 @dataclass(slots=True)

@@ -3,35 +3,26 @@
 Everything here runs in the one thread that writes to the database.
 """
 
-import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import msgspec
-
 from monitor.alerts.model import CustomerKey, Event
-from monitor.polling.aggregates import Aggregates, Ended, alerting
-from monitor.polling.aggregates import adopt as adopt_aggregates
-from monitor.polling.batch import Batch, Setting, message_batch
-from monitor.polling.judge import judges
-from monitor.polling.series import Gathered, Selection
+from monitor.polling.aggregates import Ended
+from monitor.polling.batch import Batch, message_batch
+from monitor.polling.series import Gathered
+from monitor.polling.setting import Setting
 from monitor.polling.walk import Candidate, Candidates, Walk
 from monitor.respan.errors import BadAnswer
 from monitor.respan.models import Malformed, Page, decode_detail, decode_page
 from monitor.rulebook.book import Environment, Rulebook
 from monitor.spending.anchor import Reading
 from monitor.spending.course import Correction
-from monitor.spending.windows import WINDOWS
 from monitor.store.customers import Place, first_seen_micros, read_course
 from monitor.store.database import Store, Transaction
 
 # What a walk finds is told when it ends. A walk over a million customers takes 17 minutes, and nobody should wait that
 # long for an alert: after this time messages no longer wait for more to come.
 HELD_AT_MOST = timedelta(seconds=60)
-
-# Fields for which a forecast has to be made.
-FORECASTS = ("projected_period_cost", "projected_low", "projected_high", "exhausts_at")
 
 # Later than any customer was first seen, microseconds.
 NEVER = 2**63 - 1
@@ -71,24 +62,7 @@ class Ledger:
     def __init__(self, store: Store, book: Rulebook, environment: Environment) -> None:
         self._store = store
         self._environment = environment
-        fingerprint = _fingerprint(environment)
-        applying = judges(book.rules, environment.name, fingerprint)
-        aggregates = Aggregates(book.aggregates, environment.name)
-        shown = book.customer_series
-        selection = Selection(shown.condition, shown.most) if shown is not None else None
-        reads = aggregates.reads.union(*(judge.reads for judge in applying), shown.condition.fields if shown else ())
-        forecasts = not reads.isdisjoint(FORECASTS)
-        self._setting = Setting(
-            environment=environment.name,
-            filters=fingerprint,
-            judges=applying,
-            aggregates=aggregates,
-            routes=book.routes,
-            channels=[channel.name for channel in book.channels],
-            windows=WINDOWS if forecasts else tuple(window for window in WINDOWS if window.field in reads),
-            forecasts=forecasts,
-            selection=selection,
-        )
+        self._setting = Setting.of(book, environment)
 
     def begin(self, now: datetime, readings: int, excluded: frozenset[Place] = frozenset()) -> Walk:
         """Begin a walk, after which at most `readings` customers are read, none of the `excluded` among them."""
@@ -284,48 +258,6 @@ def _comes_too_late(tx: Transaction, environment: str, candidate: Candidate, now
     return ends is not None and candidate.read_at < ends <= now
 
 
-@dataclass(frozen=True, slots=True)
-class Adopted:
-    """What putting a rules file in force has ended.
-
-    Attributes:
-        alerts: Alerts of rules and environments that are not in it.
-        messages: Messages for channels that are not in it.
-    """
-
-    alerts: int
-    messages: int
-
-
-def adopt(store: Store, book: Rulebook, now: datetime, *, starting: bool) -> Adopted:
-    """Put a rules file in force: what is no longer in it ends without a word.
-
-    Args:
-        store: Where the books are kept.
-        book: The rules file.
-        now: The time, UTC.
-        starting: Whether the process has just begun, so that nothing is being sent.
-    """
-    rules: dict[str, Iterable[str]] = {
-        environment.name: [entry.name for entry in book.rules if environment.name in entry.environments]
-        for environment in book.environments
-    }
-    with store.write() as tx:
-        if starting:
-            tx.outbox.recover()
-        tx.outbox.hurry()
-        tx.outbox.release(None, now)
-        messages = tx.outbox.abandon([channel.name for channel in book.channels], now)
-        adopt_aggregates(tx, book, {entry.name: _fingerprint(entry) for entry in book.environments})
-        return Adopted(tx.alerts.drop_except(rules, alerting(book)), messages)
-
-
 def _gather(walk: Walk, batch: Batch) -> None:
     if walk.series is not None:
         walk.series.take(batch.picks)
-
-
-def _fingerprint(environment: Environment) -> str:
-    """What is asked for: the same for the same filters and API environment, in any run of the program."""
-    asked = (environment.environment, environment.filters.to_body())
-    return hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()[:12]

@@ -10,8 +10,9 @@ import msgspec
 
 from monitor.alerts.kept import KeptAlert
 from monitor.alerts.model import Event, EventKind, Severity
+from monitor.polling.adoption import Adopted, adopt
 from monitor.polling.batch import START
-from monitor.polling.ledger import Adopted, Ledger, Outcome, adopt
+from monitor.polling.ledger import Ledger, Outcome
 from monitor.polling.walk import Walk
 from monitor.store.customers import Place
 from monitor.store.database import Store
