@@ -57,6 +57,20 @@ def test_any_number_of_places(store: Store, count: int) -> None:
     assert [known.total_cost for known in found if known] == numbers
 
 
+@pytest.mark.parametrize("others", [0, 2, 40])
+def test_a_page_among_others(store: Store, others: int) -> None:
+    """However many were first seen between the customers of a page, they are none of it; who is missing stays None."""
+    every = [(place(number), record(float(number))) for number in range(200 * (others + 1))]
+    save(store, *every[:-1])
+    save(store, *((where, record(-1.0)) for where, _ in every), environment="test")
+    save(store, *((place(number, organization="another"), record(-1.0)) for number in range(0, 200, 7)))
+    wanted = every[others :: others + 1]
+
+    found = load(store, *(where for where, _ in wanted))
+
+    assert found == [known for _, known in wanted[:-1]] + [None]
+
+
 def test_a_place_asked_twice_is_given_twice(store: Store) -> None:
     """The same place at two positions is answered at both."""
     save(store, (place(1), record()))
