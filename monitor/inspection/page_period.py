@@ -149,7 +149,7 @@ def _anchored(anchor: Anchor, now: datetime) -> list[str]:
         lines.append(f"total cost {in_full(anchor.total_low)} at that time")
     else:
         before, after = in_full(anchor.total_low), in_full(anchor.total_high)
-        lines.append(f"total cost {before} to {after} at that time: by the rows before and after, and earlier readings")
+        lines.append(f"total cost {before} to {after} at that time, by the rows and readings around it")
     return lines
 
 
