@@ -79,7 +79,7 @@ def test_what_was_spent_around_a_reading(open_books: OpenBooks) -> None:
     books.poll([customer("a")], usage={"a": 81.2})
     books.poll([customer("a", 524.45)], readings=0)
 
-    assert "total cost $523.45 to $524.45 at that time: by the rows before and after" in page(books)
+    assert "total cost $523.45 to $524.45 at that time, by the rows and readings around it" in page(books)
 
 
 def test_what_readings_tell_of_each_other(open_books: OpenBooks) -> None:
