@@ -82,6 +82,11 @@ class Verdict:
         return any(said and event.kind in {EventKind.FIRED, EventKind.ESCALATED} for event, said in self.events)
 
     @property
+    def falls(self) -> bool:
+        """Whether people are told that it still fires, at a milder level."""
+        return any(said and event.kind is EventKind.DEESCALATED for event, said in self.events)
+
+    @property
     def changed(self) -> bool:
         """Whether there is anything to write; a later reading of the same facts is nothing."""
         if self.before is None or self.after is None:
@@ -131,7 +136,8 @@ class Judge:
             finding: Of the rule.
             verdict: What becomes of its alert.
             confirm: Whether alerts wait for a reading where they begin and do not rest on a recent one, where they
-                rest on a period cost that cannot be stated, or where the period may be over.
+                rest on a period cost that cannot be stated, where the period may be over, or where they fall to a level
+                that may be left as well.
         """
         if not self._rule.uses_period:
             return None
@@ -140,6 +146,7 @@ class Judge:
         standing = subject.standing
         stated = standing.exact and (standing.firm or standing.settled)
         doubtful = (verdict.begins and not standing.firm) or (verdict.rises and not stated)
+        doubtful = doubtful or (verdict.falls and finding is not None and finding.undecided)
         if confirm and doubtful and not subject.confirmed:
             return Urgency(confirming=True)
         left_open = self.open(finding, firing=firing) if finding is not None else None

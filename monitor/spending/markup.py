@@ -23,6 +23,9 @@ STEP = 0.005
 # was spent in those instants would have to make up for the difference, to that share.
 _ACCIDENT = 1.0 / 8.0
 
+# So narrow is a measurement that it can confirm another one.
+_NARROW = 2 * STEP
+
 # USD by which the rounding of four figures can move a ratio's numerator: cents, where all are whole ones, or the digits
 # that sums of floats lose.
 _ROUNDED, _UNROUNDED = 2 * CENT, 1e-5
@@ -35,7 +38,7 @@ class Markup(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
     Attributes:
         low: At least.
         high: At most; may be the same.
-        seen: What the last measurement was, where another one must agree before it is believed.
+        seen: What the last precise measurement was, where another one must agree before it is believed.
     """
 
     low: float = LEAST
@@ -112,14 +115,15 @@ def conclude(known: Markup, measured: Measurement, total: float) -> Markup:
     """
     longest = measured.length + max(total - measured.until, 0.0)
     found = measured.low * (measured.length + CENT) / (longest + CENT), measured.high
+    precise = _precise(found, measured.exactly)
     first = known.low <= LEAST and known.high >= MOST
     believed = None if first and not found[0] <= LEAST <= found[1] else _both((known.low, known.high), found)
-    if believed is None and known.seen is not None:
-        believed, first = _both(known.seen, found), False
+    if believed is None and known.seen is not None and precise is not None:
+        believed, first = _both(known.seen, precise), False
     if believed is None:
         # One that nobody expects, or it contradicts: one of the two was disturbed by a correction, or the markup is
-        # another by now. The next measurement tells.
-        return Markup(min(found[0], known.low), max(found[1], known.high), found)
+        # another by now. The next precise measurement tells; a rough one agrees with anything.
+        return Markup(min(found[0], known.low), max(found[1], known.high), precise or known.seen)
     low, high = believed
     if known.measured or low == high:
         return Markup(low, high)
@@ -129,6 +133,14 @@ def conclude(known: Markup, measured: Measurement, total: float) -> Markup:
     if named is None or not low <= named <= high or (first and named != LEAST):
         return Markup(low, high)
     return Markup(named, named)
+
+
+def _precise(found: tuple[float, float], exactly: float | None) -> tuple[float, float] | None:
+    """A measurement as narrow as it can be had; None: it is too wide to tell one markup from others."""
+    low, high = found
+    if exactly is not None and low <= exactly <= high:
+        return exactly, exactly
+    return found if high - low < _NARROW else None
 
 
 def _both(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float] | None:

@@ -348,6 +348,20 @@ def test_which_escalation_waits_for_a_reading(standing: Standing, waits: bool) -
     assert of.waits(subject(row, standing, confirmed=True), finding, verdict, confirm=True) is None
 
 
+@pytest.mark.parametrize(("high", "waits"), [(155.0, True), (112.0, False)], ids=["may be left too", "surely left"])
+def test_which_fall_waits_for_a_reading(high: float, *, waits: bool) -> None:
+    """After a budget was raised, 80 % is not said to hold still where it may be left as well."""
+    of, row = judge(), customer(period_budget=180.0)
+    kept = fired(of, customer(), known(120.0, firm=True))
+    standing = Standing(False, 111.0, high, 0.9, 0.9, DECEMBER, JANUARY, read=True, settled=True)
+    finding, verdict = next(iter(of.find([row], [standing], NOW)), None), decide(of, row, standing, kept)
+    assert [kind for kind, _, _ in kinds(verdict)] == [EventKind.DEESCALATED]
+
+    found = of.waits(subject(row, standing), finding, verdict, confirm=True)
+
+    assert (found == Urgency(confirming=True)) is waits
+
+
 def test_what_does_not_rise_waits_for_nothing() -> None:
     """An alert that stays, falls or ends needs no other reading than the one that it rests on, however old that is."""
     of, row = judge(), customer()

@@ -294,14 +294,15 @@ def test_a_markup_is_measured_from_the_beginning_of_a_period_that_rolled_over() 
     watcher.row(623.45, JANUARY + DAY)
     watcher.read(reading(120.0, JANUARY + DAY + SECOND, start=JANUARY))
 
+    watcher.row(623.45, JANUARY + DAY + HOUR)
     where = watcher.row(633.45, JANUARY + 2 * DAY)
     seen = watcher.course.markup.seen
     watcher.row(733.45, JANUARY + 3 * DAY)
     watcher.read(reading(252.0, JANUARY + 3 * DAY + SECOND, start=JANUARY))
     watcher.row(733.45, JANUARY + 4 * DAY)
 
-    assert seen == pytest.approx((120.0 / 110.0, 1.2), abs=0.001)  # What was spent since may have been before it.
-    assert bounds(where) == pytest.approx((120.0, 140.0))
+    assert seen == pytest.approx((1.2, 1.2), abs=0.001)
+    assert bounds(where) == pytest.approx((130.0, 140.0))
     assert watcher.course.markup == Markup(1.2, 1.2)
 
 

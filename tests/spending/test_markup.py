@@ -23,20 +23,15 @@ Stretch: TypeAlias = tuple[float, float, float, float, float]
 """USD spent until a row, until the reading after it, until another row, until its reading, and until the last row."""
 
 
-def measured(
-    *, usage: float, since: float = 100.0, unsure: float = 0.0, until: float, after: float | None = None
-) -> Markup:
+def measured(*, usage: float, until: float) -> Markup:
     """What two stretches of the same figures tell of a markup of which nothing was known.
 
     Args:
         usage: USD that the usage has grown by.
-        since: Lifetime spend in the row before the stretch, USD.
-        unsure: USD spent until the row after that.
-        until: Lifetime spend in the last row before the reading.
-        after: The same in the row after it; None: nothing was spent meanwhile.
+        until: Lifetime spend in the last row before the reading, after 100 USD in the first.
     """
-    found = stretch(usage=usage, since=since, unsure=unsure, until=until)
-    return conclude(conclude(Markup(), found, after or until), found, after or until)
+    found = stretch(usage=usage, until=until)
+    return conclude(conclude(Markup(), found, until), found, until)
 
 
 def stretch(
@@ -97,13 +92,30 @@ def test_a_whole_percent_is_named(percent: int) -> None:
     assert markup.low == pytest.approx(ratio)
 
 
-def test_of_two_percents_none_is_named() -> None:
-    """Of 2 USD that were spent twice, cents are percents: the interval is kept."""
-    markup = measured(usage=2.4, until=102.0)
+def test_a_rough_measurement_confirms_nothing() -> None:
+    """Of 2 USD, cents are percents: it agrees with what is true and with what was disturbed, so it tells nothing."""
+    rough, precise = stretch(usage=2.4, until=102.0), stretch(usage=120.0)
 
-    assert not markup.measured
-    assert markup.low == pytest.approx(2.39 / 2.01)
-    assert markup.high == pytest.approx(2.41 / 1.99)
+    twice = conclude(conclude(Markup(), rough, 102.0), rough, 102.0)
+    around = conclude(conclude(conclude(Markup(), precise, 200.0), rough, 102.0), precise, 200.0)
+
+    assert twice == Markup()
+    assert around == Markup(1.2, 1.2)
+
+
+def test_a_disturbed_measurement_is_not_confirmed_by_a_rough_one() -> None:
+    """After one that looks like 19 %, a rough one of 20 % leaves both possible."""
+    markup = conclude(in_turn(119.0), stretch(usage=2.4, until=102.0), 102.0)
+
+    assert (markup.low, markup.high) == (LEAST, MOST)
+
+
+def test_a_disturbed_measurement_is_not_confirmed_by_digits_of_another() -> None:
+    """A stretch whose interval holds 19 % as well, but whose digits show 20 %, contradicts it."""
+    markup = conclude(in_turn(119.0), stretch(usage=120.0, unsure=20.0, rounding=DIGITS), 210.0)
+
+    assert (markup.low, markup.high) == (LEAST, MOST)
+    assert markup.seen == pytest.approx((1.2, 1.2))
 
 
 def test_what_lies_between_two_halves_of_a_percent_is_not_rounded() -> None:
@@ -114,13 +126,10 @@ def test_what_lies_between_two_halves_of_a_percent_is_not_rounded() -> None:
     assert markup.high - markup.low < 1e-4
 
 
-@pytest.mark.parametrize("measurements", [1, 2, 3])
-def test_intervals_narrow_each_other(measurements: int) -> None:
-    """What some measurements leave open another one tells, whether they were believed or only seen."""
-    known = Markup()
-    for _ in range(measurements):
-        known = conclude(known, stretch(usage=24.0, unsure=1.0, until=120.0), 120.0)
-    assert not known.measured
+def test_intervals_narrow_each_other() -> None:
+    """What is believed gets narrower with every measurement, a rough one too, until one names it."""
+    known = conclude(Markup(1.1, 1.3), stretch(usage=24.0, unsure=1.0, until=120.0), 120.0)
+    assert (known.low, known.high) == pytest.approx((1.2, 24.0 / 19.0), abs=0.002)
 
     last = conclude(known, stretch(usage=120.0, since=120.0, unsure=0.0, until=220.0), 220.0)
 
@@ -128,13 +137,13 @@ def test_intervals_narrow_each_other(measurements: int) -> None:
 
 
 def test_two_measurements_agree_on_what_both_have_in_common() -> None:
-    """One says 1.1 to 1.2 and another one 1.15 to 1.3: it is 1.15 to 1.2."""
-    first = conclude(Markup(), stretch(usage=1200.0, until=1100.0), 1190.91)
-    assert first.seen == pytest.approx((1.1, 1.2), abs=0.001)
+    """One says 1.1465 to 1.1545 and another one 1.1505 to 1.159: it is 1.1505 to 1.1545."""
+    first = conclude(Markup(), stretch(usage=1154.5, until=1100.0), 1106.98)
+    assert first.seen == pytest.approx((1.1465, 1.1545), abs=0.0001)
 
-    second = conclude(first, stretch(usage=1300.0, until=1100.0), 1230.43)
+    second = conclude(first, stretch(usage=1159.0, until=1100.0), 1107.39)
 
-    assert (second.low, second.high) == pytest.approx((1.15, 1.2), abs=0.001)
+    assert (second.low, second.high) == pytest.approx((1.1505, 1.1545), abs=0.0001)
     assert second.seen is None
 
 
@@ -173,7 +182,7 @@ def test_what_was_spent_between_a_reading_and_its_rows_widens_the_interval(
     unsure: float, after: float, low: float, high: float
 ) -> None:
     """It may belong to a stretch or not: 120 USD of usage are those of 90 to 100 USD, or of 100 to 110."""
-    markup = measured(usage=120.0, unsure=unsure, until=200.0, after=after)
+    markup = conclude(Markup(1.05, 1.45), stretch(usage=120.0, unsure=unsure), after)
 
     assert markup.low == pytest.approx(low, abs=0.001)
     assert markup.high == pytest.approx(high, abs=0.001)
