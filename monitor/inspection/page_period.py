@@ -81,7 +81,8 @@ def cost_section(explanation: Explanation) -> Section:
         if cost.doubts:
             section.say("", "what is stated is the least that it can be")
         if not standing.firm:
-            section.say("", "an alert would be confirmed by a reading first: this one was made a while ago")
+            why = "this one was made a while ago" if standing.end or standing.settled else "its period may be over"
+            section.say("", f"an alert would be confirmed by a reading first: {why}")
     elif cost.doubts:
         section.say("bounded", *(_DOUBTS[doubt] for doubt in cost.doubts))
     budget = explanation.sight.record.period_budget
@@ -144,7 +145,7 @@ def _anchored(anchor: Anchor, now: datetime) -> list[str]:
     kind = "a reading of" if anchor.read else "the beginning of the period on" if anchor.start else "the row of"
     lines = [f"{kind} {when}: {what} spent in the period by then"]
     if anchor.total_high is None:
-        lines.append(f"total cost {in_full(anchor.total_low)} in the row before; none was listed since")
+        lines.append(f"total cost {in_full(anchor.total_low)} or more at that time; none was listed since")
     elif anchor.total_high == anchor.total_low:
         lines.append(f"total cost {in_full(anchor.total_low)} at that time")
     else:

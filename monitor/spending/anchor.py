@@ -52,9 +52,11 @@ class Anchor(msgspec.Struct, frozen=True, gc=False, array_like=True, omit_defaul
         read: Whether the API said so; otherwise it was concluded from what was known before.
         low: USD spent in the period at least.
         high: USD spent in the period at most.
-        total_low: USD of lifetime spend that this corresponds to, at least: as in the row before.
-        total_high: The same at most: as in the row after; None until there was one. A reading and a row are not from
-            the same instant: what was spent between them is uncertain, does not add up, and ends with the next reading.
+        total_low: USD of lifetime spend that this corresponds to, at least: as in the row before, or more by earlier
+            readings.
+        total_high: The same at most: as in the row after, or less by earlier readings; None until there was one. A
+            reading and a row are not from the same instant: what was spent between them is uncertain, does not add up,
+            and ends with the next reading.
         start: When the period began; None: it may be any that has begun since, so that only `high` counts.
         end: When it ends, as read or reckoned; None where it is not known.
         origin: A start or end from which its periods are counted; one that shows their day of the month, if any did.
@@ -116,7 +118,7 @@ def read(reading: Reading, before: Anchor | None, total: float) -> Anchor:
             valid_until = at + UNKNOWN_END_VALIDITY
         elif period.lasts_until > at:
             end, valid_until = period.end, period.lasts_until
-        elif before is not None and before.regular and before.start == start:
+        elif period.end is not None and before is not None and before.start == start and _has_ended(before, at):
             # It ended between the row before the reading and the answer, or what the API says of it.
             return _reckoned(origin, reading.duration, at, total_low=total, total_high=None, regular=True)
         else:
@@ -189,9 +191,7 @@ def renewed(
     if anchor.end is None or not anchor.regular:
         # It may be over, or not: what was spent since the last period that is known, no more.
         high = anchor.cost(total, markup)[1]
-        return Anchor(
-            now, read=False, low=0.0, high=high, total_low=total, total_high=total, origin=anchor.origin or anchor.start
-        )
+        return Anchor(now, read=False, low=0.0, high=high, total_low=total, total_high=total, origin=anchor.origin)
     origin = _following(anchor.origin, anchor.end, duration)
     return _reckoned(origin, duration, now, total_low=before, total_high=total, regular=True)
 
@@ -238,6 +238,11 @@ def _reckoned(
         valid_until=period.lasts_until,
         regular=regular,
     )
+
+
+def _has_ended(known: Anchor, at: datetime) -> bool:
+    """Whether a period is known to last what its duration says, and to be over."""
+    return known.regular and known.valid_until is not None and known.valid_until <= at
 
 
 def _is_regular(start: datetime, duration: str | None, before: Anchor | None) -> bool:

@@ -136,7 +136,9 @@ def after_reading(course: Course, reading: Reading, total: float | None) -> tupl
             total_low=known.total_low,
             total_high=known.total_high,
             until=at,
-            rounding=rounding_of(anchor.low, at, known.low, known.total_low) if known.read else None,
+            rounding=rounding_of(anchor.low, at, known.low, known.total_low)
+            if known.read and not course.markup.measured
+            else None,
         )
         if course.markup.measured and correction is None:
             anchor = together(known, anchor, course.markup.low)

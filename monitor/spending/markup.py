@@ -23,6 +23,9 @@ STEP = 0.005
 # was spent in those instants would have to make up for the difference, to that share.
 _ACCIDENT = 1.0 / 8.0
 
+# Usage that grows by less than such a share of the cost is late, or is not counted at all: that is no markup.
+_COUNTED = 0.01
+
 # So narrow is a measurement that it can confirm another one.
 _NARROW = 2 * STEP
 
@@ -86,17 +89,20 @@ def measure(
         total_low: Lifetime spend when the stretch began, at least.
         total_high: The same at most.
         until: Lifetime spend in the row before the reading.
-        rounding: See `rounding_of`, where the stretch began with a reading too, right after a row of `total_low`.
+        rounding: See `rounding_of`, where the stretch began with a reading too, and `total_low` is that of the row
+            before that.
 
     Returns:
-        The interval; None where the stretch says nothing, as too little was spent in it.
+        The interval; None where the stretch says nothing, as too little was spent in it, or was not counted.
     """
     shortest, longest = until - total_high, until - total_low
     if shortest <= CENT or usage_high < 0.0:
         return None
-    low = max(usage_low - CENT, 0.0) / (longest + CENT)
+    low, high = max(usage_low - CENT, 0.0) / (longest + CENT), (usage_high + CENT) / (shortest - CENT)
+    if high < _COUNTED:
+        return None
     exactly = None if rounding is None or usage_low != usage_high else _exactly(usage_low, longest, rounding)
-    return Measurement(low, (usage_high + CENT) / (shortest - CENT), longest, until, exactly)
+    return Measurement(low, high, longest, until, exactly)
 
 
 def rounding_of(*figures: float) -> float:
@@ -114,9 +120,9 @@ def conclude(known: Markup, measured: Measurement, total: float) -> Markup:
         total: Lifetime spend in the first row after it, USD.
     """
     longest = measured.length + max(total - measured.until, 0.0)
-    found = measured.low * (measured.length + CENT) / (longest + CENT), measured.high
+    found = max(measured.low * (measured.length + CENT) / (longest + CENT), _COUNTED), measured.high
     precise = _precise(found, measured.exactly)
-    first = known.low <= LEAST and known.high >= MOST
+    first = known.low <= LEAST <= known.high  # Nobody has shown a markup yet, or one that contradicts.
     believed = None if first and not found[0] <= LEAST <= found[1] else _both((known.low, known.high), found)
     if believed is None and known.seen is not None and precise is not None:
         believed, first = _both(known.seen, precise), False
@@ -131,7 +137,7 @@ def conclude(known: Markup, measured: Measurement, total: float) -> Markup:
     if named is None and high - low < STEP:
         named = round((low + high) / 2.0 / STEP) * STEP
     if named is None or not low <= named <= high or (first and named != LEAST):
-        return Markup(low, high)
+        return Markup(low, high, (precise or known.seen) if first else None)
     return Markup(named, named)
 
 

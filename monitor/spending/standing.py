@@ -19,8 +19,8 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
         start: When the period began (UTC); reckoned from the period before where this one was not read.
         end: When the period ends (UTC), likewise.
         read: Whether this period was read, so that its start and end are the API's own.
-        firm: Whether an alert may rest on it without another reading: it was read not long ago, and what the period
-            cost has grown by since is sure.
+        firm: Whether an alert may rest on it without another reading: it was read not long ago, its period surely goes
+            on, and what the period cost has grown by since is sure.
         settled: Whether the period surely lasts until its end, so that an alert may rest on a reading of long ago.
         anchored_at: When the reading was made that it rests on; None: there was none in this period.
         spend_1h: USD spent in the last hour; None where it is not known, or nobody asks.

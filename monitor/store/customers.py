@@ -111,8 +111,9 @@ class Customers:
         if len(places) >= PAGE:
             # A page in the order in which customers were first seen is one stretch of the table, with few others in it.
             seen = [place.first_seen for place in places]
-            rows = _STRETCH.rows(self._connection, (environment, min(seen), max(seen)))
-            if len(rows) <= LONGEST:
+            # Whoever has no such time stands far from the others.
+            rows = _STRETCH.rows(self._connection, (environment, min(seen), max(seen))) if all(seen) else None
+            if rows is not None and len(rows) <= LONGEST:
                 known = {row[:_PLACE]: row for row in rows}
                 found = [known.get(place) for place in places]
                 return [None if row is None else Record._make(row[_PLACE:]) for row in found]

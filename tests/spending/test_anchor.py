@@ -320,6 +320,26 @@ def test_after_a_custom_end_the_third_period_shows_it() -> None:
     assert (third.start, third.end) == (day(2026, 1, 20), day(2026, 2, 20))
 
 
+def test_a_custom_end_that_was_taken_back_hides_nothing() -> None:
+    """Read in September with its end of then, and again without: that it goes on since August is what the API says."""
+    told = Reading(day(2025, 8, 20), 40.0, day(2025, 8, 1), day(2025, 9, 20), "monthly")
+    untold = Reading(day(2025, 9, 10), 120.0, day(2025, 8, 1), None, "monthly")
+
+    anchor = read(untold, read(told, None, 100.0), 180.0)
+
+    assert (anchor.read, anchor.start, anchor.low, anchor.regular) == (True, day(2025, 8, 1), 120.0, False)
+
+
+def test_an_end_that_hides_its_day_is_not_taken_to_have_passed() -> None:
+    """From 30 April over 30 June: on 30 July the API decides whether the period ends on a 30th or a 31st."""
+    april = read(reading(at=day(2025, 5, 2), start=day(2025, 4, 30)), None, 300.0)
+    june = read(reading(at=day(2025, 7, 2), start=day(2025, 6, 30)), after(april, day(2025, 7, 1)), 400.0)
+
+    anchor = read(Reading(day(2025, 7, 30, 0, 1), 90.0, day(2025, 6, 30), None, "monthly"), june, 480.0)
+
+    assert (anchor.read, anchor.low) == (True, 90.0)
+
+
 def test_what_was_shown_stays_so() -> None:
     """Over later periods, whether they are read or not, and though a total cost falls."""
     shown = read(reading(end=JANUARY), None, 523.45)

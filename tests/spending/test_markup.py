@@ -194,6 +194,22 @@ def test_too_short_a_stretch_says_nothing(until: float) -> None:
     assert measure(usage_low=1.0, usage_high=1.0, total_low=100.0, total_high=100.0, until=until) is None
 
 
+@pytest.mark.parametrize("usage", [0.0, 0.01, 0.5])
+def test_a_usage_that_is_not_counted_says_nothing(usage: float) -> None:
+    """Where the cost grows by 100 USD and the usage by next to nothing, it is late: there is no markup of 0."""
+    found = measure(usage_low=usage, usage_high=usage, total_low=100.0, total_high=100.0, until=200.0, rounding=DIGITS)
+
+    assert found is None
+
+
+def test_a_usage_that_may_not_be_counted_leaves_a_ratio() -> None:
+    """A stretch that holds a ratio of nothing as well still has one to divide by."""
+    found = measure(usage_low=0.0, usage_high=50.0, total_low=100.0, total_high=110.0, until=200.0)
+    assert found is not None
+
+    assert 0.0 < conclude(Markup(), found, 200.0).low < 0.5
+
+
 def test_a_usage_that_fell_says_nothing() -> None:
     """A correction is no markup."""
     assert measure(usage_low=-2.0, usage_high=-1.0, total_low=100.0, total_high=100.0, until=200.0) is None
@@ -313,6 +329,28 @@ def test_a_wide_measurement_that_may_be_no_markup_names_no_other() -> None:
     assert found.exactly == pytest.approx(1.12)
     assert (markup.low, markup.measured) == (1.0, False)
     assert markup.high == pytest.approx(1.867, abs=0.001)
+
+
+def test_a_rough_measurement_spares_no_confirmation() -> None:
+    """After one that holds none as well as 20 %, a disturbed one of 10 % is seen, and not believed."""
+    rough = conclude(Markup(), stretch(usage=112.0, unsure=40.0), 300.0)
+    assert rough.high < MOST
+
+    disturbed = conclude(rough, stretch(usage=110.0), 200.0)
+    true = conclude(disturbed, stretch(usage=120.0), 200.0)
+
+    assert (disturbed.low, disturbed.measured, true.measured) == (1.0, False, False)
+    assert true.high >= 1.2
+    assert conclude(true, stretch(usage=120.0), 200.0) == Markup(1.2, 1.2)
+
+
+def test_a_rough_measurement_forgets_nothing() -> None:
+    """What was seen before it is confirmed by a precise one after it."""
+    seen = in_turn(120.0)
+
+    rough = conclude(seen, stretch(usage=112.0, unsure=40.0), 300.0)
+
+    assert conclude(rough, stretch(usage=120.0), 200.0) == Markup(1.2, 1.2)
 
 
 def test_digits_that_the_interval_does_not_hold_are_not_believed() -> None:
