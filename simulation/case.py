@@ -136,12 +136,19 @@ class Case:
         return ""
 
     def _unseen_corrections(self, truth: Truth, at: datetime) -> Iterator[datetime]:
-        """Corrections in the period of an instant that usage felt otherwise than the listed total."""
+        """Corrections that the usage of the period of an instant felt otherwise than the listed total.
+
+        What was taken off the total after the last row of the period before is one too: the new period's usage did not
+        feel it, and looks the smaller.
+        """
         start = truth.at(at).start
+        rows = self.rows(truth.key)
         for each in truth.customer.corrections:
-            if start is None or not start <= each.at <= at or each.total_cost == each.period_usage:
+            if start is None or each.at > at:
                 continue
-            rows = self.rows(truth.key)
+            within = each.at >= start and each.total_cost != each.period_usage
+            if not within and not (rows.last(start) or start) < each.at < start:
+                continue
             before, after = rows.last(each.at), rows.first(each.at)
             if before is None or after is None or truth.at(before).total_cost - truth.at(after).total_cost <= _SEEN:
                 yield each.at

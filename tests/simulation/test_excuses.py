@@ -56,6 +56,23 @@ def test_a_period_that_runs_on_is_no_excuse(day: int) -> None:
     assert (len(verdict.apart), len(verdict.violations)) == (0, 1)
 
 
+@pytest.mark.parametrize(
+    ("day", "details", "apart"),
+    [(31.01, [], True), (31.01, [(31.5, True)], False), (30.99, [], False)],
+    ids=["after the last row", "then read", "before it"],
+)
+def test_a_correction_at_the_turn_of_periods_is_an_excuse(
+    day: float, details: list[tuple[float, bool]], *, apart: bool
+) -> None:
+    """What is taken off the total between the last row of a period and its end hides spend of the next one."""
+    correction = Correction(at=after(day), total_cost=20.0, period_usage=20.0)
+    of = customer((5, 60.0), (31.03, 60.0), period_anchor=after(0.02), corrections=(correction,))
+
+    verdict = nothing_false(case(of, event(FIRED, 33, 0.8), details=details))
+
+    assert (len(verdict.apart), len(verdict.violations)) == ((1, 0) if apart else (0, 1))
+
+
 def test_a_correction_of_another_period_is_no_excuse() -> None:
     """What was taken back in the period before has nothing to do with this one."""
     lie = event(FIRED, 40)
