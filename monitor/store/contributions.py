@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from monitor.store.customers import Place
 from monitor.store.schema import SLOTS, contributions, series
-from monitor.store.statement import Statement
+from monitor.store.statement import Statement, limited
 
 LONGEST = 2_100
 """Rows that are read at a time: those of the largest page, and of as many other customers who lie between."""
@@ -239,11 +239,8 @@ def _stretch(width: int) -> Statement:
             contributions.c.first_seen <= bindparam("last"),
         )
         .order_by(contributions.c.first_seen, contributions.c.customer_identifier)
-        # Written out: SQLAlchemy would add a parameter of its own.
-        .limit(literal_column(str(LONGEST + 1)))
-        .offset(literal_column("0"))
     )
-    return Statement(statement, ("of_block", "of_organization", "first", "last"))
+    return Statement(limited(statement, LONGEST + 1), ("of_block", "of_organization", "first", "last"))
 
 
 _DELETE = Statement.deletion(contributions, _KEY)

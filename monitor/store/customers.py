@@ -13,14 +13,13 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
-    literal_column,
     select,
     tuple_,
 )
 
 from monitor.spending.course import BLANK, Course
 from monitor.store.schema import customers
-from monitor.store.statement import Lookup, Statement
+from monitor.store.statement import Lookup, Statement, limited
 
 # So many customers are looked for where they stand together; fewer are looked up one by one, and so are those of a
 # stretch that is longer than `LONGEST`.
@@ -189,15 +188,14 @@ def _records(wanted: CTE) -> tuple[ClauseElement, Sequence[str]]:
 
 
 _STRETCH = Statement(
-    select(*(customers.c[name] for name in _COLUMNS[1:]))
-    .where(
-        customers.c.environment == bindparam("of_environment"),
-        customers.c.first_seen >= bindparam("first"),
-        customers.c.first_seen <= bindparam("last"),
-    )
-    # Written out: SQLAlchemy would add a parameter of its own.
-    .limit(literal_column(str(LONGEST + 1)))
-    .offset(literal_column("0")),
+    limited(
+        select(*(customers.c[name] for name in _COLUMNS[1:])).where(
+            customers.c.environment == bindparam("of_environment"),
+            customers.c.first_seen >= bindparam("first"),
+            customers.c.first_seen <= bindparam("last"),
+        ),
+        LONGEST + 1,
+    ),
     ("of_environment", "first", "last"),
 )
 _UPSERT = Statement.upsert(customers, _COLUMNS, _KEY)

@@ -11,7 +11,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
-    literal_column,
     or_,
     select,
 )
@@ -21,7 +20,7 @@ from monitor.alerts.model import CustomerKey
 from monitor.spending.course import Correction, Fallen
 from monitor.spending.windows import DAY, Mark
 from monitor.store.schema import corrections, history
-from monitor.store.statement import Lookup, Statement
+from monitor.store.statement import Lookup, Statement, limited
 from monitor.store.times import instant, micros
 
 # Customers that are pruned at a time.
@@ -127,20 +126,12 @@ class Corrections:
 
 def _first_marks(wanted: CTE) -> tuple[ClauseElement, Sequence[str]]:
     """For customers and times what the first mark from that time on says, if there is one."""
-    first = (
-        select(history.c.spent)
-        .where(
-            history.c.environment == bindparam("environment"),
-            history.c.number == wanted.c.number,
-            history.c.mark >= wanted.c.mark,
-        )
-        .order_by(history.c.mark)
-        # Written out: SQLAlchemy would add a parameter of its own.
-        .limit(literal_column("1"))
-        .offset(literal_column("0"))
-        .correlate(wanted)
-        .scalar_subquery()
+    later = select(history.c.spent).where(
+        history.c.environment == bindparam("environment"),
+        history.c.number == wanted.c.number,
+        history.c.mark >= wanted.c.mark,
     )
+    first = limited(later.order_by(history.c.mark), 1).correlate(wanted).scalar_subquery()
     return select(wanted.c.position, first), ["environment"]
 
 

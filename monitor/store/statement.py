@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    Select,
     Table,
     and_,
     bindparam,
@@ -35,6 +36,11 @@ def of_key(names: Sequence[str]) -> tuple[str, ...]:
 def by_key(table: Table, key: Sequence[str]) -> ColumnElement[bool]:
     """The rows whose key the parameters of `of_key` hold."""
     return and_(*(table.c[name] == bindparam(of) for name, of in zip(key, of_key(key), strict=True)))
+
+
+def limited(statement: Select[Any], rows: int) -> Select[Any]:
+    """At most so many rows; the number is written out, as SQLAlchemy would add a parameter of its own."""
+    return statement.limit(literal_column(str(rows))).offset(literal_column("0"))
 
 
 class Statement:
